@@ -1,0 +1,1 @@
+"""The main job, from an empty machine to a downloaded cube, on the embedded stack."""

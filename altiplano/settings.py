@@ -1,0 +1,228 @@
+"""Every knob of the service, once.  Each is a variable `ALTIPLANO_*`; README lists them all.
+
+Without variables the service runs on the embedded stack, with secrets generated under `var/`.  With
+`ALTIPLANO_PRODUCTION=1` nothing that matters has a default: a missing secret, host or server is refused at start.
+"""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from altiplano.stack import layout
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _flag(name):
+    return os.environ.get(name, "") in {"1", "true", "yes", "on"}
+
+
+PRODUCTION = _flag("ALTIPLANO_PRODUCTION")
+
+
+def _setting(name, default, *, secret=False):
+    """The variable, or the default; in production, what is marked `secret` must be given."""
+    if name in os.environ:
+        return os.environ[name]
+    if PRODUCTION and secret:
+        raise ImproperlyConfigured(f"{name} is not set. In production it has no default: set it before starting.")
+    return default() if callable(default) else default
+
+
+def _list(name, default):
+    return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
+
+
+# Security
+SECRET_KEY = _setting("ALTIPLANO_SECRET_KEY", lambda: layout.secrets().django_secret_key, secret=True)
+DEBUG = _flag("ALTIPLANO_DEBUG") and not PRODUCTION
+ALLOWED_HOSTS = _list("ALTIPLANO_ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]")
+if PRODUCTION and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALTIPLANO_ALLOWED_HOSTS is not set. Name the hosts this service answers for.")
+CSRF_TRUSTED_ORIGINS = _list("ALTIPLANO_TRUSTED_ORIGINS", "")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("ALTIPLANO_BEHIND_PROXY") else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# Applications: imports point one way, archive <- products <- restores, with altiplano on top
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "procrastinate.contrib.django",
+    "archive",
+    "products",
+    "restores",
+    "altiplano",
+]
+MIDDLEWARE = [
+    "altiplano.requests.RequestContext",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "altiplano.requests.ArchiveErrors",
+]
+ROOT_URLCONF = "altiplano.urls"
+WSGI_APPLICATION = "altiplano.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Database: PostgreSQL 15 or later, never anything else
+DATABASES = {
+    "default": dj_database_url.parse(_setting("ALTIPLANO_DATABASE_URL", layout.database_url, secret=True))
+    | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("ALTIPLANO_DATABASE_URL must name a PostgreSQL database (postgresql://...).")
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+    "min_size": 1,
+    "max_size": int(_setting("ALTIPLANO_DATABASE_POOL", "20")),
+    "timeout": 20,
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Caches, in this process alone: what is in them is for one machine's patience, never for its truth
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "logins": {  # marks of passwords that were found right; see archive/identity.py
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "logins",
+        "TIMEOUT": 60,
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
+}
+
+# Object storage
+S3 = {
+    "endpoint": _setting("ALTIPLANO_S3_ENDPOINT", layout.s3_endpoint, secret=True),
+    "public_endpoint": os.environ.get("ALTIPLANO_S3_PUBLIC_ENDPOINT", ""),
+    "bucket": _setting("ALTIPLANO_S3_BUCKET", "altiplano"),
+    "region": _setting("ALTIPLANO_S3_REGION", "us-east-1"),
+    "access_key_id": _setting("ALTIPLANO_S3_ACCESS_KEY_ID", lambda: layout.s3_credentials()[0], secret=True),
+    "secret_access_key": _setting(
+        "ALTIPLANO_S3_SECRET_ACCESS_KEY",
+        lambda: layout.s3_credentials()[1],
+        secret=True,
+    ),
+}
+LINK_SECONDS = 60  # life of a presigned link, public products only
+ORPHAN_GRACE_HOURS = int(_setting("ALTIPLANO_ORPHAN_GRACE_HOURS", "24"))
+
+# Work: CASA runtimes, scratch, requests
+CASA_DIR = Path(_setting("ALTIPLANO_CASA_DIR", str(BASE_DIR / ".casa")))
+SCRATCH_DIR = Path(_setting("ALTIPLANO_SCRATCH_DIR", lambda: str(layout.here().var / "scratch")))
+SCRATCH_QUOTA_BYTES = int(float(_setting("ALTIPLANO_SCRATCH_GB", "50")) * 1e9)
+SCRATCH_MIN_FREE_BYTES = int(float(_setting("ALTIPLANO_SCRATCH_MIN_GB", "1")) * 1e9)  # below it: not ready
+QUEUE_AGE_SECONDS = float(_setting("ALTIPLANO_QUEUE_AGE_SECONDS", "900"))  # a due job older than this: not ready
+JOB_CONCURRENCY = int(_setting("ALTIPLANO_JOB_CONCURRENCY", "1"))
+LEASE_SECONDS = float(_setting("ALTIPLANO_LEASE_SECONDS", "60"))
+TICK_CRON = _setting("ALTIPLANO_TICK_CRON", "* * * * * */10")
+STOP_SECONDS = float(_setting("ALTIPLANO_STOP_SECONDS", "20"))
+MAX_ATTEMPTS = 3
+RESULT_DAYS = int(_setting("ALTIPLANO_RESULT_DAYS", "30"))
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # only a worker needs the tasks, and it imports them itself
+
+# Faces
+SITE_URL = _setting("ALTIPLANO_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+CSRF_FAILURE_VIEW = "altiplano.answers.forbidden"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "archive.identity.Token",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "altiplano.answers.answer_error",
+}
+REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Altiplano",
+    "DESCRIPTION": "Archive and science-ready products service for ALMA data.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+}
+EMAIL_BACKEND = _setting("ALTIPLANO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = _setting("ALTIPLANO_EMAIL_HOST", "localhost")
+EMAIL_PORT = int(_setting("ALTIPLANO_EMAIL_PORT", "25"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _setting("ALTIPLANO_EMAIL_FROM", "altiplano@localhost")
+EMAIL_SUBJECT_PREFIX = "[Altiplano] "
+ADMINS = [(address, address) for address in _list("ALTIPLANO_ADMINS", "")]  # told of failures that are ours
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = os.environ.get("ALTIPLANO_STATIC_ROOT") or None
+WHITENOISE_USE_FINDERS = True  # serves the source tree as it is; no collect step to forget
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"context": {"()": "archive.log_context.LogContext"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime} {levelname} {name} {message} {request_id} {job_id}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "filters": ["context"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": _setting("ALTIPLANO_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"handlers": []},  # by default it mails ADMINS whole requests, cookies and all
+        "procrastinate": {"level": "WARNING"},
+        "django.server": {"propagate": True, "handlers": []},
+    },
+}
