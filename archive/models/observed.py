@@ -1,0 +1,189 @@
+"""What ALMA observed and delivered, and who was given a right to it: the nouns, with what must never be false.
+
+A project holds group ObsUnitSets (one per science goal), these hold member ObsUnitSets (MOUS), and a MOUS holds the
+execution blocks of one scheduling block.  The MOUS is the unit of delivery, quality assurance and access.
+"""
+
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from archive import uids
+
+# ALMA's own way to say "not released, no date known" (ObsCore obs_release_date)
+NEVER = datetime(3000, 1, 1, tzinfo=UTC)
+
+
+class QAState(models.TextChoices):
+    PASS = "PASS"  # noqa: S105 (a state, not a password)
+    SEMIPASS = "SEMIPASS"
+    FAIL = "FAIL"
+    UNKNOWN = "", "unknown"
+
+
+class AlmaAccount(models.Model):
+    """An ALMA account name; `user` is set by staff or an identity provider, never by the user herself."""
+
+    name = models.CharField(max_length=150, unique=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="alma_account",
+    )
+
+    def __str__(self):
+        return self.name
+
+
+class Project(models.Model):
+    code = models.CharField(max_length=24, unique=True, help_text="e.g. 2023.1.00101.S")
+    title = models.CharField(max_length=256, blank=True)
+    pi = models.ForeignKey(AlmaAccount, models.PROTECT, null=True, blank=True, related_name="projects")
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self):
+        return self.code
+
+    def get_absolute_url(self):
+        return reverse("project", args=[self.code])
+
+
+class GroupOUS(models.Model):
+    """All MOUSs that are to be combined for one science goal."""
+
+    uid = models.CharField(max_length=64, unique=True)
+    science_goal_uid = models.CharField(max_length=64, blank=True, help_text="only known from delivered paths")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="groups")
+
+    def __str__(self):
+        return self.uid
+
+
+class MemberOUS(models.Model):
+    class Delivery(models.TextChoices):
+        """How much of the delivery has arrived; later tars complete it."""
+
+        ANNOUNCED = "announced"
+        RAW_ONLY = "raw only"
+        PRODUCTS_ONLY = "products only"
+        PARTIAL = "partial"
+        COMPLETE = "complete"
+
+    uid = models.CharField(max_length=64, unique=True)
+    gous = models.ForeignKey(GroupOUS, models.PROTECT, related_name="members")
+    sb_name = models.CharField(max_length=128, blank=True)
+    array = models.CharField(max_length=8, blank=True, help_text="12m, 7m or TP")
+    delivery_state = models.CharField(max_length=16, choices=Delivery, default=Delivery.ANNOUNCED)
+    parts_seen = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    release_at = models.DateTimeField(default=NEVER, help_text="UTC; data are public from this second on")
+    qa2_state = models.CharField(max_length=8, choices=QAState, blank=True)
+    qa2_comment = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["uid"]
+        indexes = [models.Index(fields=["release_at"])]
+
+    def __str__(self):
+        return self.uid
+
+    def get_absolute_url(self):
+        return reverse("mous", args=[self.name])
+
+    @property
+    def name(self):
+        """The uid as it stands in file names."""
+        return uids.file_form(self.uid)
+
+    @property
+    def project(self):
+        return self.gous.project
+
+    @property
+    def calibration(self):
+        """The calibration delivery in force, or None."""
+        return self.calibrations.filter(current=True).first()
+
+
+class ExecutionBlock(models.Model):
+    uid = models.CharField(max_length=64, unique=True)
+    mous = models.ForeignKey(MemberOUS, models.PROTECT, related_name="ebs")
+    session = models.CharField(max_length=16, blank=True)
+    qa0_state = models.CharField(max_length=8, choices=QAState, blank=True)
+    used = models.BooleanField(
+        null=True,
+        help_text="calibrated and used by QA2; unknown until a manifest names it",
+    )
+    antennas = models.PositiveIntegerField(null=True)
+    longest_baseline_m = models.FloatField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    rows = models.PositiveBigIntegerField(null=True, help_text="cross-correlation rows promised by Main.xml")
+    raw_bytes = models.PositiveBigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["started_at", "uid"]
+
+    def __str__(self):
+        return self.uid
+
+    @property
+    def name(self):
+        return uids.file_form(self.uid)
+
+
+class SpectralWindow(models.Model):
+    """A window of one execution block.  Ids differ between blocks: join by name; `virtual` is the first block's id."""
+
+    eb = models.ForeignKey(ExecutionBlock, models.CASCADE, related_name="spws")
+    number = models.PositiveSmallIntegerField()
+    virtual = models.PositiveSmallIntegerField(null=True)
+    name = models.CharField(max_length=128)
+    science = models.BooleanField()
+    nchan = models.PositiveIntegerField()
+    low_hz = models.FloatField(help_text="lower edge, TOPO")
+    high_hz = models.FloatField(help_text="upper edge, TOPO")
+    channel_width_hz = models.FloatField(help_text="native spacing, positive")
+
+    class Meta:
+        ordering = ["eb", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["eb", "number"], name="one_row_per_spectral_window"),
+            models.CheckConstraint(
+                condition=Q(high_hz__gte=models.F("low_hz")),
+                name="spectral_window_has_a_range",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.eb} spw {self.number}"
+
+
+class Source(models.Model):
+    """A field observed in a MOUS, under the normalised key that survives ALMA's file naming (FACTS 1.4)."""
+
+    mous = models.ForeignKey(MemberOUS, models.PROTECT, related_name="sources")
+    name = models.CharField(max_length=256)
+    key = models.CharField(max_length=256)
+    intents = ArrayField(models.CharField(max_length=32), default=list)
+    ra_deg = models.FloatField(null=True, help_text="ICRS")
+    dec_deg = models.FloatField(null=True, help_text="ICRS")
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["mous", "key"], name="one_source_per_mous_and_key")]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_target(self):
+        return "TARGET" in self.intents

@@ -1,0 +1,137 @@
+"""What is in a tar from outside, without believing it.
+
+Only plain files with safe names are taken; anything else refuses the whole tar.  Python's own reader takes a tar that
+ends too early for a shorter one, so the sizes of the members and the mark at the end are checked here.
+"""
+
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.errors import ArchiveError
+
+_MAX_HEADER = 1024 * 1024  # extended headers hold names; a longer one is meant to fill the memory
+_EXTENDED = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
+             tarfile.GNUTYPE_LONGLINK)  # fmt: skip
+
+
+class UnreadableTarError(ArchiveError):
+    code = "unreadable-tar"
+
+    def __init__(self, name: str, why: object) -> None:
+        super().__init__(f"{name} cannot be read as a tar: {why}.", "Download it again from the archive.")
+
+
+class TruncatedTarError(ArchiveError):
+    code = "truncated-tar"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name} is not complete: {why}.", "Download it again from the archive.")
+
+
+class UnsafeMemberError(ArchiveError):
+    code = "unsafe-member"
+
+    def __init__(self, name: str, member: str, why: str) -> None:
+        super().__init__(
+            f"{name} holds {member!r}, which {why}; nothing of it was read.",
+            "Deliveries of the archive hold plain files only: ask where this one comes from.",
+        )
+
+
+class TooLargeError(ArchiveError):
+    status = 413
+    code = "delivery-too-large"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name} {why}.", "Raise the limit for this delivery if it is meant to be so large.")
+
+
+@dataclass(frozen=True)
+class Limits:
+    members: int = 100_000
+    size: int = 10 * 10**12  # bytes
+    depth: int = 12  # directories
+    ratio: int = 200  # of unpacked to packed bytes in a nested .tgz
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Entry:
+    parts: tuple[str, ...]
+    size: int
+    offset: int
+
+
+class _Header(tarfile.TarInfo):
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        header = super().frombuf(buf, encoding, errors)
+        if header.size < 0 or (header.type in _EXTENDED and header.size > _MAX_HEADER):
+            raise tarfile.ReadError(f"the header of {header.name[:80]!r} gives an impossible size")
+        return header
+
+
+def entries(path: Path, limits: Limits) -> Iterator[Entry]:
+    """The plain files of an uncompressed tar, in order, each checked; raises before the end if anything is wrong."""
+    try:
+        with path.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:", tarinfo=_Header) as tar:
+            yield from _entries(tar, path, limits)
+            _require_end(stream, tar.offset, path.name)
+    except tarfile.TarError as error:
+        if "unexpected end" in str(error):
+            raise TruncatedTarError(path.name, str(error)) from error
+        raise UnreadableTarError(path.name, error) from error
+    except OSError as error:
+        raise UnreadableTarError(path.name, error.strerror or error) from error
+
+
+def _entries(tar: tarfile.TarFile, path: Path, limits: Limits) -> Iterator[Entry]:
+    available, seen = path.stat().st_size, set()
+    for number, info in enumerate(tar, 1):
+        if number > limits.members:
+            raise TooLargeError(path.name, f"has more than {limits.members} members")
+        parts = safe_parts(info.name, path.name, limits)
+        require_plain(info, path.name)
+        if info.offset_data + info.size > available:
+            raise TruncatedTarError(path.name, f"it ends within {info.name}")
+        if not info.isreg():
+            continue
+        if parts in seen:
+            raise UnsafeMemberError(path.name, info.name, "is in it twice")
+        seen.add(parts)
+        yield Entry(parts, info.size, info.offset_data)
+
+
+def _require_end(stream: BinaryIO, offset: int, name: str) -> None:
+    stream.seek(offset)
+    block = stream.read(tarfile.BLOCKSIZE)
+    if len(block) < tarfile.BLOCKSIZE:
+        raise TruncatedTarError(name, "the mark at its end is missing")
+    if block.strip(b"\0"):
+        raise UnreadableTarError(name, f"it is damaged at byte {offset}")
+
+
+def require_plain(info: tarfile.TarInfo, name: str) -> None:
+    if info.issym() or info.islnk():
+        raise UnsafeMemberError(name, info.name, "is a link")
+    if info.issparse() or not (info.isreg() or info.isdir()):
+        raise UnsafeMemberError(name, info.name, "is neither a plain file nor a directory")
+
+
+def safe_parts(member: str, name: str, limits: Limits) -> tuple[str, ...]:
+    """The parts of a member's path, when it stays below where it is unpacked and can be written down."""
+    if member.startswith("/"):
+        raise UnsafeMemberError(name, member, "has an absolute path")
+    if "\\" in member or not member.isprintable():
+        raise UnsafeMemberError(name, member, "has a name with unprintable characters")
+    parts = tuple(part for part in member.split("/") if part not in ("", "."))
+    if ".." in parts:
+        raise UnsafeMemberError(name, member, "leaves its directory")
+    if len(parts) > limits.depth:
+        raise TooLargeError(name, f"holds {member[:200]!r}, deeper than {limits.depth} directories")
+    return parts
