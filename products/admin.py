@@ -1,0 +1,51 @@
+"""Products and cube slots, to look at: they are changed by ingest, delivery and withdrawal alone."""
+
+from django.contrib import admin, messages
+from django.shortcuts import render
+
+from archive.admin import ReadOnly
+from archive.errors import ArchiveError
+from products import withdraw
+from products.models import CubeSlot, Product
+
+
+@admin.register(Product)
+class ProductAdmin(ReadOnly):
+    list_display = ["name", "mous", "origin", "role", "size", "version", "stored_at", "superseded_at", "withdrawn_at"]
+    list_filter = ["origin", "role"]
+    list_select_related = ["mous"]
+    search_fields = ["name", "mous__uid", "sha256"]
+    # What was measured is for staff who are assigned to the project; they read it where others do.
+    exclude = ["header", "provenance"]
+    actions = ["withdraw"]
+
+    @admin.action(description="Withdraw the chosen products", permissions=["withdraw"])
+    def withdraw(self, request, queryset):
+        """First a page that asks for the reason; what it sends comes back here."""
+        if "reason" not in request.POST:
+            return render(
+                request,
+                "admin/products/withdraw.html",
+                {**self.admin_site.each_context(request), "title": "Withdraw", "products": queryset},
+            )
+        verb = withdraw.fail_qa if "qa_fail" in request.POST else withdraw.withdraw
+        for product in queryset:
+            self._take_back(request, product, verb)
+        return None
+
+    def has_withdraw_permission(self, request):
+        return request.user.has_perm("products.change_product")
+
+    def _take_back(self, request, product, verb):
+        try:
+            verb(product, by=request.user, reason=request.POST["reason"])
+        except ArchiveError as error:
+            self.message_user(request, f"{error} {error.remedy}", messages.ERROR)
+        else:
+            self.message_user(request, f"{product.name} was withdrawn.")
+
+
+@admin.register(CubeSlot)
+class CubeSlotAdmin(ReadOnly):
+    list_display = ["mous", "source", "holder", "request_id", "product", "reserved_at"]
+    search_fields = ["mous__uid", "source__name", "holder__username"]

@@ -1,0 +1,148 @@
+"""Products for programs: lists, one product, and its bytes."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from archive import asked, find
+from archive.identity import Basic, Token
+from archive.shapes import ErrorShape
+from products import download, listing
+from products.shapes import ProductDetailShape, ProductPageShape
+
+PAGE = 100
+LINKED = {"mous": "mous__uid", "eb": "eb__uid", "source": "source__name"}
+PLAIN = ("id", "origin", "role", "directory", "name", "size", "sha256", "media_type", "spws", "mode", "layer", "stokes")
+STATE = ("stored_at", "expires_at", "readable")
+PARAMETERS = [
+    OpenApiParameter("mous", str, required=True, description="uid of the MOUS, any spelling"),
+    OpenApiParameter("page", int, description=f"counted from 1, {PAGE} products each"),
+]
+FILE_HEADERS = [
+    OpenApiParameter(name, str, OpenApiParameter.HEADER, description=words)
+    for name, words in (
+        ("Range", "one range of bytes; several are answered with the whole"),
+        ("If-Range", "ETag or date of an earlier part: the whole is sent when the file is another one"),
+        ("If-None-Match", "ETag: 304 when it is still the same file"),
+    )
+]
+FILE_ERRORS = dict.fromkeys((401, 403, 404, 410, 416), ErrorShape)
+
+
+@extend_schema(
+    operation_id="products",
+    tags=["products"],
+    parameters=PARAMETERS,
+    responses={200: ProductPageShape, 400: ErrorShape, 404: ErrorShape},
+)
+@api_view(["GET"])
+@permission_classes([AllowAny])
+def product_list(request):
+    """Products of a MOUS, whether the caller may have their bytes or not."""
+    sent = asked.body(request.query_params.dict(), required=("mous",), optional=("page",))
+    rows = listing.of_mous(find.mous(sent["mous"]), request.user, request.now).values(*PLAIN, *LINKED.values(), *STATE)
+    page = Paginator(rows, PAGE).get_page(sent.get("page", 1))
+    return Response({"count": page.paginator.count, "next": _next(request, page), "results": rendered(request, page)})
+
+
+@extend_schema(operation_id="product", tags=["products"], responses={200: ProductDetailShape, 404: ErrorShape})
+@api_view(["GET"])
+@permission_classes([AllowAny])
+def product(request, pk):
+    """One product, also when it is superseded or withdrawn."""
+    found = listing.find(pk, request.user, request.now)
+    return Response(ProductDetailShape(found, context={"request": request}).data)
+
+
+def rendered(request, rows):
+    """Rows of `values()` as the API shows them."""
+    root = request.build_absolute_uri("/").rstrip("/")
+    return [
+        {shown: row.pop(column) for shown, column in LINKED.items()}
+        | row
+        | {"file": root + reverse("product-file", args=[row["id"]])}
+        for row in rows
+    ]
+
+
+def _next(request, page):
+    if not page.has_next():
+        return None
+    query = request.query_params.copy()
+    query["page"] = page.next_page_number()
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+class AnyAccept(DefaultContentNegotiation):
+    """A file is what it is; a client that asks for application/fits must not be refused."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+class FileView(APIView):
+    """The bytes of a product.  401 asks who you are; 403 says that we know and you may not."""
+
+    authentication_classes = [Basic, Token, SessionAuthentication]
+    permission_classes = [AllowAny]
+    content_negotiation_class = AnyAccept
+    for_browsers = True
+
+    @extend_schema(exclude=True)
+    def head(self, request, pk):
+        """Answered here, never by redirect: a presigned link is good for GET alone, and clients skip the file."""
+        found = download.permitted(pk, by=request.user, now=request.now)
+        return _unless_cached(request, found) or _described(HttpResponse(), found, length=found.size)
+
+    @extend_schema(
+        operation_id="file",
+        tags=["products"],
+        parameters=FILE_HEADERS,
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 206: OpenApiTypes.BINARY}
+        | {302: None, 304: None}
+        | FILE_ERRORS,
+    )
+    def get(self, request, pk):
+        found = download.permitted(pk, by=request.user, now=request.now)
+        link = download.link_for(found, request.now) if _is_plain(request) else None
+        return redirect(link) if link else _unless_cached(request, found) or _streamed(request, found)
+
+
+def _is_plain(request):
+    """A GET that says nothing of ranges, conditions or callers, which a foreign server may answer as well."""
+    return not any(name in {"Range", "Authorization"} or name.startswith("If-") for name in request.headers)
+
+
+def _unless_cached(request, found):
+    """304 or 412 where the reader's conditions say so, else None."""
+    answer = get_conditional_response(request, download.etag(found), download.changed(found))
+    if answer is not None:
+        answer["ETag"] = download.etag(found)
+    return answer
+
+
+def _streamed(request, found):
+    span = download.span_asked(found, request.headers.get("Range", ""), request.headers.get("If-Range", ""))
+    whole = download.Span(0, found.size)
+    pieces = download.open_stream(found, span or whole, by=request.user)
+    answer = _described(StreamingHttpResponse(pieces, status=206 if span else 200), found, length=(span or whole).size)
+    if span:
+        answer["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{found.size}"
+    return answer
+
+
+def _described(answer, found, *, length):
+    for name, value in download.headers(found).items():
+        answer[name] = value
+    answer["Content-Length"] = str(length)
+    return answer

@@ -1,0 +1,66 @@
+"""What a delivery has to be stored: its files as they are, and each execution block's raw data as one tar."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from archive import uids
+from products.packing import Entry, PackedTree
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """One file to be stored; `open` may be called again and gives the same bytes each time."""
+
+    name: str
+    directory: str
+    role: str
+    size: int
+    open: Callable[[], BinaryIO]
+    eb_uid: str = ""
+    pipeline_name: str = ""
+
+    @property
+    def place(self) -> str:
+        return f"{self.directory}/{self.name}"
+
+
+def delivered_files(delivery) -> list[DeliveredFile]:
+    """All files of one delivery, raw data last."""
+    blocks = {block.uid for block in delivery.execution_blocks}
+    files = [_plain(file, blocks) for file in delivery.files]
+    return files + [_raw(delivery, block) for block in delivery.execution_blocks if block.raw]
+
+
+def _plain(file, blocks):
+    named = [uid for uid in uids.found_in(file.name) if uid in blocks]
+    return DeliveredFile(
+        name=file.name,
+        directory=file.path.rpartition("/")[0],
+        role=file.role,
+        size=file.size,
+        open=file.open,
+        eb_uid=named[0] if named else "",
+        pipeline_name=file.delivered_as or "",
+    )
+
+
+def _raw(delivery, block):
+    """The ASDM as a tar of our own, the same bytes whether it came packed or unpacked (docs/decisions/0003)."""
+    prefix = f"{_tree(delivery)}/raw/{uids.file_form(block.uid)}.asdm.sdm"
+    entries = [Entry(f"{prefix}/{path}", member.size, member.open) for path, member in block.raw.members.items()]
+    return DeliveredFile(
+        name=f"{delivery.project}_{uids.file_form(block.uid)}.asdm.sdm.tar",
+        directory="raw",
+        role="raw",
+        size=PackedTree(entries).size,
+        open=lambda: PackedTree(entries),
+        eb_uid=block.uid,
+    )
+
+
+def _tree(delivery):
+    """The directories that ALMA repeats in every tar (seed document 003, section 3)."""
+    places = [("science_goal", delivery.science_goal), ("group", delivery.group), ("member", delivery.mous)]
+    named = [f"{kind}.{uids.file_form(uid)}" for kind, uid in places if uid]
+    return "/".join([delivery.project, *named])

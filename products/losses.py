@@ -1,0 +1,44 @@
+"""What can have become of a stored object: gone, damaged, or swept before a row named it."""
+
+from archive.errors import ArchiveError
+
+
+class MissingObjectError(ArchiveError):
+    """The index names an object that the store does not hold."""
+
+    status = 500
+    code = "object-missing"
+
+    def __init__(self, key):
+        super().__init__(f"The file {_name(key)} is indexed but not in the store.", "Staff: ingest the delivery again.")
+
+
+class CorruptObjectError(ArchiveError):
+    """The bytes in the store are not the bytes that were put there."""
+
+    status = 500
+    code = "object-corrupt"
+
+    def __init__(self, key):
+        super().__init__(
+            f"The file {_name(key)} in the store does not have the SHA-256 it was ingested with.",
+            "Do not use it. Staff: ingest the delivery again; the damaged object stays for inspection.",
+        )
+
+
+class SweptError(ArchiveError):
+    """Work took longer than objects without a row are left alone."""
+
+    status = 500
+    code = "object-swept"
+
+    def __init__(self, key):
+        super().__init__(
+            f"The file {_name(key)} was swept from the store before it could be indexed; nothing was archived.",
+            "Do it again. Staff: set ALTIPLANO_ORPHAN_GRACE_HOURS to longer than any ingestion or delivery takes.",
+        )
+
+
+def _name(key: str) -> str:
+    """The name of the file: the rest of a key is nobody's business but ours, and is logged."""
+    return key.rpartition("/")[2]

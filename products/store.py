@@ -1,0 +1,234 @@
+"""The one door to object storage.  Nothing else imports boto3.
+
+Keys are `<uuid>/<name>` and never written twice.  The SHA-256 is computed while the bytes pass and kept beside the
+object in a small sidecar, written after the bytes and before any row: the database can be rebuilt from the store.
+"""
+
+import functools
+import hashlib
+import json
+import logging
+import uuid
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import BinaryIO
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+
+from archive.errors import TransientError
+from products.losses import CorruptObjectError, MissingObjectError, SweptError
+
+PART_BYTES = 16 * 2**20
+READ_BYTES = 2**20
+FETCH_BYTES = 8 * 2**20
+FETCH_AHEAD = 4
+# The CRT client ignores endpoint_url and would send proprietary bytes to the public cloud (boto3 #4839).
+CLASSIC = "classic"
+MOST_PARTS = 9000  # S3 allows 10 000 parts of one object
+UPLOAD_BYTES = 512 * 2**20  # memory that one upload may take, as long as the parts allow it
+UPLOADS_AT_ONCE = 4
+SIDECAR = ".sha256.json"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as it now lies in the store."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+class _Hashing:
+    """Reads through to `stream`, so that the bytes hashed are the bytes sent."""
+
+    def __init__(self, stream: BinaryIO):
+        self._stream = stream
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def read(self, amount: int = -1) -> bytes:
+        chunk = self._stream.read(amount)
+        self.digest.update(chunk)
+        self.size += len(chunk)
+        return chunk
+
+
+@functools.cache
+def _client(endpoint: str, region: str, access_key_id: str, secret_access_key: str):
+    """Clients are safe to share between threads and costly to make."""
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=access_key_id,
+        aws_secret_access_key=secret_access_key,
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            retries={"max_attempts": 4, "mode": "standard"},
+            connect_timeout=5,
+            read_timeout=60,
+        ),
+    )
+
+
+def _transfer(size: int) -> TransferConfig:
+    """Fewer parts at once where they are large: each is held in memory, and so is the one that is being read.
+
+    Two parts are the least, so beyond 2.4 TB an upload takes more than `UPLOAD_BYTES`.
+    """
+    part = max(PART_BYTES, -(-size // MOST_PARTS))
+    config = TransferConfig(
+        multipart_threshold=part,
+        multipart_chunksize=part,
+        max_concurrency=min(UPLOADS_AT_ONCE, _held(part)),
+        preferred_transfer_client=CLASSIC,
+    )
+    config.max_in_memory_upload_chunks = _held(part)  # s3transfer's own limit, which boto3 does not pass on
+    return config
+
+
+def _held(part: int) -> int:
+    """Parts that wait or are under way, beside the one that is being read."""
+    return max(1, min(2 * UPLOADS_AT_ONCE, UPLOAD_BYTES // part - 1))
+
+
+class Store:
+    """A bucket.  All methods raise `TransientError` when the server cannot be reached."""
+
+    def __init__(self):
+        self._s3 = self._at(settings.S3["endpoint"])
+        self._bucket = settings.S3["bucket"]
+
+    def ping(self) -> None:
+        """Pass when the bucket is there and answers."""
+        self._ask(self._s3.head_bucket, Bucket=self._bucket)
+
+    def new_key(self, name: str) -> str:
+        """Never one that could be taken for the sidecar of another object."""
+        return f"{uuid.uuid4()}/{name}{'_' if name.endswith(SIDECAR) else ''}"
+
+    def put(self, key: str, stream: BinaryIO, *, facts: dict | None = None, size: int = 0) -> Stored:
+        """Store `stream` under `key`, then the sidecar with its SHA-256 and `facts`; `size` as far as it is known."""
+        reader = _Hashing(stream)
+        self._ask(self._s3.upload_fileobj, reader, self._bucket, key, Config=_transfer(size))
+        stored = Stored(key, reader.size, reader.digest.hexdigest())
+        sidecar = json.dumps({"sha256": stored.sha256, "size": stored.size, **(facts or {})}, sort_keys=True)
+        self._ask(self._s3.put_object, Bucket=self._bucket, Key=key + SIDECAR, Body=sidecar.encode())
+        return stored
+
+    def size(self, key: str) -> int:
+        return self._ask(self._s3.head_object, Bucket=self._bucket, Key=key)["ContentLength"]
+
+    def require_present(self, stored: Iterable[Stored]) -> None:
+        """Pass while the objects are there still; called before the commit of the rows that name them."""
+        for one in stored:
+            try:
+                self.size(one.key)
+            except MissingObjectError as missing:
+                raise SweptError(one.key) from missing
+
+    def sidecar(self, key: str) -> dict:
+        return json.loads(self._ask(self._s3.get_object, Bucket=self._bucket, Key=key + SIDECAR)["Body"].read())
+
+    def stream(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` to before `stop`, in pieces; nothing is asked of the store for an empty range."""
+        if stop is not None and stop <= start:
+            return
+        span = f"bytes={start}-{'' if stop is None else stop - 1}"
+        body = self._ask(self._s3.get_object, Bucket=self._bucket, Key=key, Range=span)["Body"]
+        try:
+            yield from self._ask_pieces(body)
+        finally:
+            body.close()
+
+    def fetch(self, key: str, target: BinaryIO, sha256: str) -> None:
+        """Copy an object into `target`; `CorruptObjectError` unless its SHA-256 is the promised one."""
+        digest = hashlib.sha256()
+        for piece in self._in_parallel(key, self.size(key)):
+            digest.update(piece)
+            target.write(piece)
+        if digest.hexdigest() != sha256:
+            log.error("the object %s is damaged", key)
+            raise CorruptObjectError(key)
+
+    def _in_parallel(self, key: str, size: int) -> Iterator[bytes]:
+        """The object's bytes in order, a few parts fetched ahead: hashing a part hides the transfer of the next."""
+        starts = iter(range(0, size, FETCH_BYTES))
+        with ThreadPoolExecutor(FETCH_AHEAD, "fetch") as pool:
+            coming = deque(pool.submit(self._part, key, start, size) for start in islice(starts, FETCH_AHEAD))
+            try:
+                while coming:
+                    yield coming.popleft().result()
+                    coming.extend(pool.submit(self._part, key, start, size) for start in islice(starts, 1))
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _part(self, key: str, start: int, size: int) -> bytes:
+        return b"".join(self.stream(key, start, min(start + FETCH_BYTES, size)))
+
+    def link(self, key: str, *, name: str, media_type: str) -> str:
+        """A presigned address for GET, good for `LINK_SECONDS`.  For public products only: ask `access` first."""
+        public = self._at(settings.S3["public_endpoint"] or settings.S3["endpoint"])
+        params = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "ResponseContentDisposition": f"attachment; filename={name}",
+            "ResponseContentType": media_type,
+        }
+        return public.generate_presigned_url("get_object", Params=params, ExpiresIn=settings.LINK_SECONDS)
+
+    def delete(self, key: str) -> None:
+        for one in (key, key + SIDECAR):
+            self._ask(self._s3.delete_object, Bucket=self._bucket, Key=one)
+
+    def objects(self) -> Iterator[tuple[str, object]]:
+        """Every key with the time of its last change, sidecars included."""
+        pages = iter(self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket))
+        while page := self._ask(next, pages, None):
+            for entry in page.get("Contents", []):
+                yield entry["Key"], entry["LastModified"]
+
+    def unfinished(self) -> Iterator[tuple[str, str, object]]:
+        """Multipart uploads that somebody began and never ended: key, upload id, start."""
+        answer = self._ask(self._s3.list_multipart_uploads, Bucket=self._bucket)
+        for entry in answer.get("Uploads", []):
+            yield entry["Key"], entry["UploadId"], entry["Initiated"]
+
+    def abandon(self, key: str, upload_id: str) -> None:
+        self._ask(self._s3.abort_multipart_upload, Bucket=self._bucket, Key=key, UploadId=upload_id)
+
+    def _at(self, endpoint: str):
+        return _client(endpoint, *(settings.S3[name] for name in ("region", "access_key_id", "secret_access_key")))
+
+    def _ask_pieces(self, body) -> Iterator[bytes]:
+        try:
+            yield from body.iter_chunks(READ_BYTES)
+        except BotoCoreError as error:
+            raise TransientError(f"The object store stopped answering: {error}") from error
+
+    def _ask(self, call, *args, **kwargs):
+        try:
+            return call(*args, **kwargs)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404", "NotFound"}:
+                key = kwargs.get("Key", "")
+                log.error("the object %s is not in the store", key)
+                raise MissingObjectError(key) from error
+            raise TransientError(f"The object store refused: {error}") from error
+        except BotoCoreError as error:
+            raise TransientError(f"The object store cannot be reached: {error}") from error
+
+
+def open_store() -> Store:
+    return Store()
