@@ -1,0 +1,43 @@
+"""Requests and their history, to look at: phases move in `restores.phases` alone."""
+
+from django.contrib import admin
+
+from archive.admin import ReadOnly
+from restores.models import ImagingDetails, PhaseChange, Request, RestoreDetails
+
+
+class History(admin.TabularInline):
+    model = PhaseChange
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Request)
+class RequestAdmin(ReadOnly):
+    list_display = ["id", "kind", "mous", "owner", "phase", "stage", "attempt", "created_at", "ended_at"]
+    list_filter = ["phase", "kind", "error_code", "casa_version"]
+    list_select_related = ["mous", "owner"]
+    search_fields = ["id", "mous__uid", "owner__username"]
+    inlines = [History]
+
+
+@admin.register(RestoreDetails)
+class RestoreDetailsAdmin(ReadOnly):
+    list_display = ["request", "raw_bytes", "keep_days"]
+
+
+@admin.register(ImagingDetails)
+class ImagingDetailsAdmin(ReadOnly):
+    list_display = ["request", "source", "continuum", "angular_resolution_arcsec"]
+
+
+@admin.register(PhaseChange)
+class PhaseChangeAdmin(ReadOnly):
+    list_display = ["request", "phase", "at", "attempt", "note"]
+    list_filter = ["phase"]

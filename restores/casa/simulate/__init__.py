@@ -1,0 +1,1 @@
+"""The CASA side of simulated deliveries: observations with known truth, from visibilities to images."""

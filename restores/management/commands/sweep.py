@@ -1,0 +1,16 @@
+"""`manage.py sweep`: remove what nobody needs, and say what it was."""
+
+from django.core.management.base import BaseCommand
+
+from restores.sweep import sweep
+
+
+class Command(BaseCommand):
+    help = "Remove expired results, objects no row names, broken uploads and scratch left by ended work."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+
+    def handle(self, *, dry_run, **options):
+        swept = sweep(dry_run=dry_run)
+        self.stdout.write(f"{'Would remove' if dry_run else 'Removed'}: {swept}.")

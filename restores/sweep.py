@@ -1,0 +1,110 @@
+"""Removes what nobody needs: bytes of expired results, objects no row names, broken uploads, scratch of ended work.
+
+Objects are written before their rows, so young ones are left alone (`settings.ORPHAN_GRACE_HOURS`): the work that they
+belong to may not be done yet.
+"""
+
+import logging
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from products.models import Product
+from products.store import SIDECAR, open_store
+from restores import leases, queue, scratch, tick
+from restores.models import Request
+
+EXPIRED = "The time for which it is kept has passed; request it again."
+JOBS_KEPT_HOURS = 24 * 7
+AT_ONCE = 500
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Swept:
+    """What was removed, or would be."""
+
+    expired_products: int = 0
+    orphan_objects: int = 0
+    unfinished_uploads: int = 0
+    scratch_directories: int = 0
+
+    def __str__(self):
+        return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in asdict(self).items())
+
+
+def sweep(*, dry_run=False) -> Swept:
+    now = timezone.now()
+    swept = Swept(
+        expired_products=_expire(now, dry_run),
+        orphan_objects=_remove_orphans(now, dry_run),
+        unfinished_uploads=_abandon_uploads(now, dry_run),
+        scratch_directories=_clear_scratch(dry_run),
+    )
+    if not dry_run:
+        queue.forget_old(JOBS_KEPT_HOURS)
+    log.info("sweep%s: %s", " (dry run)" if dry_run else "", swept)
+    return swept
+
+
+def _expire(now, dry_run) -> int:
+    """Rows first: nobody is sent to bytes that are gone.  What live work may be reading waits for the next sweep."""
+    busy = Request.objects.filter(phase__in=leases.LIVE).values("mous")
+    due = Product.objects.filter(expires_at__lte=now, withdrawn_at=None).exclude(mous__in=busy)
+    if dry_run:
+        return due.count()
+    return due.update(withdrawn_at=now, withdrawn_reason=EXPIRED)
+
+
+def _remove_orphans(now, dry_run) -> int:
+    """Objects without a row, and those of expired rows, each with its sidecar."""
+    store, orphans = open_store(), 0
+    before = now - timedelta(hours=settings.ORPHAN_GRACE_HOURS)
+    for keys in _batches(store.objects()):
+        kept = _kept(keys)
+        for key in {key for key in keys if key not in kept and _may_go(keys[key], key, before)}:
+            orphans += 1
+            if not dry_run:
+                store.delete(key)
+    return orphans
+
+
+def _batches(objects):
+    """Objects by key, the sidecar counted with its object, a few hundred at a time."""
+    batch = {}
+    for name, changed in objects:
+        batch.setdefault(name.removesuffix(SIDECAR), changed)
+        if len(batch) == AT_ONCE:
+            yield batch
+            batch = {}
+    yield batch
+
+
+def _kept(keys) -> set[str]:
+    """Keys that a row needs.  What staff withdrew is kept for inspection; what has expired is not."""
+    expired = Q(withdrawn_at__isnull=False, expires_at__lte=timezone.now())
+    return set(Product.objects.filter(key__in=keys).exclude(expired).values_list("key", flat=True))
+
+
+def _may_go(changed, key, before) -> bool:
+    return changed < before or Product.objects.filter(key=key, withdrawn_at__isnull=False).exists()
+
+
+def _abandon_uploads(now, dry_run) -> int:
+    store = open_store()
+    before = now - timedelta(hours=settings.ORPHAN_GRACE_HOURS)
+    stale = [(key, upload) for key, upload, begun in store.unfinished() if begun < before]
+    for key, upload in stale if not dry_run else ():
+        store.abandon(key, upload)
+    return len(stale)
+
+
+def _clear_scratch(dry_run) -> int:
+    left = list(scratch.leftovers())
+    for request_id in left if not dry_run else ():
+        tick.tidy(request_id)
+    return len(left)

@@ -1,0 +1,21 @@
+"""The jobs that a worker knows.  Thin: what they do is in the modules they call."""
+
+from procrastinate.contrib.django import app
+
+from restores import queue, sweep, tick
+from restores.advance import advance
+
+
+@app.task(name=queue.ADVANCE, queue=queue.REQUESTS)
+def advance_request(request_id):
+    advance(request_id)
+
+
+@app.task(name="restores.tick", queue=queue.UPKEEP, queueing_lock="tick")
+def tick_now(timestamp):
+    tick.tick()
+
+
+@app.task(name="restores.sweep", queue=queue.UPKEEP, queueing_lock="sweep")
+def sweep_daily(timestamp):
+    sweep.sweep()

@@ -1,0 +1,19 @@
+"""Addresses of requests, and of the page of a MOUS, which offers them."""
+
+from django.urls import path
+
+from restores import api, views
+
+urlpatterns = [
+    path("api/restores/", api.RestoreList.as_view(), name="api-restores"),
+    path("api/restores/<uuid:pk>/", api.RestoreDetail.as_view(), name="api-restore"),
+    path("api/images/", api.ImageList.as_view(), name="api-images"),
+    path("api/images/<uuid:pk>/", api.ImageDetail.as_view(), name="api-image"),
+    path("requests/", views.requests, name="requests"),
+    path("requests/<uuid:pk>/", views.request_page, name="request"),
+    path("requests/<uuid:pk>/abort/", views.abort, name="abort"),
+    path("requests/<uuid:pk>/withdraw/", views.withdraw_cube, name="withdraw-cube"),
+    path("mous/<path:uid>/restore/", views.restore, name="restore"),
+    path("mous/<path:uid>/image/", views.image, name="image"),
+    path("mous/<path:uid>/", views.mous, name="mous"),
+]

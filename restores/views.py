@@ -1,0 +1,103 @@
+"""Pages of work: what a MOUS offers, asking for a restore or an image, and following a request."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from archive import find
+from archive import shown as archived
+from archive.errors import ArchiveError
+from products import listing, slots, withdraw
+from restores import forms, restorability, shown, submit
+from restores.leases import ENDED
+
+PAGE = 50
+
+
+@require_safe
+def mous(request, uid):
+    """All there is of a MOUS, and what can be asked of it: the button, or the reasons why not."""
+    found = archived.mous(uid, request.user, request.now)
+    words = {
+        "mous": found,
+        "ebs": found.ebs.prefetch_related("spws"),
+        "products": listing.of_mous(found, request.user, request.now).select_related("eb", "source"),
+        "refusals": restorability.refusals(found, by=request.user, now=request.now),
+        "findings": found.findings.filter(settled_at=None) if request.user.is_staff else [],
+        "requests": shown.visible_to(request.user).filter(mous=found) if request.user.is_authenticated else [],
+    }
+    return render(request, "mous.html", words)
+
+
+@login_required
+@require_POST
+def restore(request, uid):
+    made = submit.request_restore(find.mous(uid), by=request.user, now=request.now)
+    return redirect("request", made.pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def image(request, uid):
+    wanted = find.mous(uid)
+    restorability.require_restorable(wanted, by=request.user, now=request.now)
+    if request.method == "POST":
+        return _ask_image(request, wanted)
+    return _image_page(request, wanted, forms.blank(wanted, request.GET.dict()))
+
+
+def _ask_image(request, wanted):
+    form, status = forms.sent(wanted, request.POST), 400
+    if form.is_valid():
+        try:
+            made = submit.request_image(wanted, form.asked(), by=request.user, now=request.now)
+            return redirect("request", made.pk)
+        except ArchiveError as error:
+            form.blame(error)
+            status = error.status
+    return _image_page(request, wanted, form, status)
+
+
+def _image_page(request, wanted, form, status=200):
+    return render(request, "image.html", {"mous": wanted, "form": form}, status=status)
+
+
+@login_required
+@require_safe
+def requests(request):
+    page = Paginator(shown.visible_to(request.user), PAGE).get_page(request.GET.get("page", 1))
+    return render(request, "requests.html", {"page": page})
+
+
+@login_required
+@require_safe
+def request_page(request, pk):
+    found = shown.find(request.user, pk)
+    words = {
+        "asked": found,
+        "running": found.phase not in ENDED,
+        "percent": round(100 * found.fraction),
+        "products": listing.of_request(found.pk, request.user, request.now),
+        "cube": slots.cube_of(found.pk),
+    }
+    return render(request, "request.html", words)
+
+
+@login_required
+@require_POST
+def abort(request, pk):
+    found = shown.find(request.user, pk)
+    submit.abort(found, by=request.user)
+    return redirect("request", found.pk)
+
+
+@login_required
+@require_POST
+def withdraw_cube(request, pk):
+    found = shown.find(request.user, pk)
+    cube = slots.require_cube(found.pk)
+    withdraw.withdraw(cube, by=request.user, reason=request.POST.get("reason", ""))
+    messages.success(request, f"{cube.name} was withdrawn. Another cube of {found.imaging.source.name} can be made.")
+    return redirect("request", found.pk)
