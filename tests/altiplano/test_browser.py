@@ -1,0 +1,171 @@
+"""A reader with a real browser, without script: from the log-in to a request for a cube."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from knox.models import AuthToken
+from playwright.sync_api import expect, sync_playwright
+
+from products import slots
+from products.models import CubeSlot
+from restores import submit
+from restores.models import Request
+from tests import make, people, service
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+CHROMIUM = os.environ.get("ALTIPLANO_CHROMIUM", "/usr/bin/chromium")
+
+
+@pytest.fixture
+def mous():
+    made = make.restorable_mous(pi=make.user("vega", password=people.PASSWORD), stored=True)
+    make.user("orion")
+    make.delegation(made.project, make.user("lyra"), by=make.user("vega"))
+    return made
+
+
+@pytest.fixture
+def page(mous, tmp_path, monkeypatch):
+    # Playwright's loop runs in this thread, which Django takes for asynchronous code.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with service.running(tmp_path / "service.log") as port, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(
+            base_url=f"http://127.0.0.1:{port}", java_script_enabled=False, viewport={"width": 1200, "height": 850}
+        )
+        yield context.new_page()
+        connections.close_all()  # those of Playwright's own context, which nobody else would end
+        browser.close()
+
+
+@pytest.fixture
+def picture(page, tmp_path):
+    """Takes a picture of the whole page, for those who want to look: set ALTIPLANO_PICTURES to a directory."""
+    directory = Path(os.environ.get("ALTIPLANO_PICTURES") or tmp_path)
+    directory.mkdir(parents=True, exist_ok=True)
+    return lambda name: page.screenshot(path=directory / f"{name}.png", full_page=True)
+
+
+@pytest.fixture
+def pi(page):
+    """The browser with the PI logged in."""
+    log_in(page, people.PASSWORD)
+    return page
+
+
+def log_in(page, password, name="vega"):
+    page.goto("/login/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.locator("main").get_by_role("button", name="Log in").click()
+
+
+def test_a_wrong_password_is_told_and_a_right_one_leads_on(page, picture, mous):
+    log_in(page, "wrong")
+    expect(page.get_by_role("alert").first).to_contain_text("correct username")
+    picture("login")
+
+    log_in(page, people.PASSWORD)
+    picture("home")
+    page.get_by_role("searchbox").first.fill("2023.1.00101.S")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("2023.1.00101.S")
+
+
+def test_the_pi_shares_her_project_and_takes_a_file(pi, picture, mous):
+    pi.goto("/projects/2023.1.00101.S/")
+    pi.get_by_label("Account name").fill("orion")
+    pi.get_by_role("button", name="Give access").click()
+    expect(pi.get_by_role("status")).to_contain_text("orion may have the data")
+    picture("project")
+
+    pi.get_by_role("link", name=mous.uid).click()
+    expect(pi.get_by_role("heading", level=1)).to_have_text(mous.uid)
+    picture("mous")
+    with pi.expect_download() as downloading:
+        pi.get_by_role("link", name=re.compile("Download .*session_2.caltables")).click()
+    assert Path(downloading.value.path()).read_bytes().startswith(b"content of member.")
+    assert downloading.value.suggested_filename.endswith("session_2.caltables.tgz")
+
+
+def test_the_pi_asks_for_a_cube_and_follows_it(pi, picture, mous):
+    pi.goto(f"/mous/{mous.name}/")
+    pi.get_by_role("link", name="Request an image").click()
+    picture("image")
+    pi.get_by_label("Spectral window").select_option("27")
+    pi.get_by_label("Channels in").select_option("velocity")
+    pi.get_by_role("button", name="Fill in the defaults").click()
+    expect(pi.get_by_label("Start")).to_have_value(re.compile("km/s"))
+    pi.get_by_label("Number of channels").fill("100000")
+    pi.get_by_role("button", name="Request this image").click()
+    expect(pi.get_by_role("alert")).to_contain_text("outside what all execution blocks cover")
+    picture("image_refused")
+
+    pi.get_by_label("Number of channels").fill("20")
+    pi.get_by_role("button", name="Request this image").click()
+    expect(pi.get_by_role("heading", level=1)).to_contain_text("QUEUED")
+    Request.objects.update(stage="tclean spw 27", fraction=0.42)
+    pi.reload()
+    expect(pi.get_by_role("progressbar")).to_have_attribute("value", "42")
+    picture("request")
+    pi.get_by_role("link", name="My requests").first.click()
+    expect(pi.get_by_role("row")).to_have_count(2)
+    picture("requests")
+    assert Request.objects.get().imaging.cubes[0]["nchan"] == 20
+
+
+def test_the_holder_of_a_cube_withdraws_it(pi, picture, mous):
+    source = mous.sources.get(name="NGC1052")
+    asked = {"source": source.name, "cubes": [{"spw": 25}]}
+    made = submit.request_image(mous, asked, by=make.user("vega"), now=make.NOW)
+    facts = {"origin": "imaged", "source": source, "request_id": made.pk}
+    slots.bind(made.pk, make.product(mous, "NGC1052_sci.spw25.cube.I.pbcor.fits", "user_cube", **facts))
+    Request.objects.update(phase="COMPLETED", ended_at=make.NOW)
+
+    pi.goto(f"/requests/{made.pk}/")
+    picture("request_with_cube")
+    pi.get_by_label("Reason").fill("wrong rest frequency")
+    pi.get_by_role("button", name="Withdraw").click()
+
+    expect(pi.get_by_role("status")).to_contain_text("was withdrawn")
+    picture("request_withdrawn")
+    assert not CubeSlot.objects.exists()
+
+
+def test_a_reader_makes_a_token_and_revokes_it(pi, picture):
+    pi.get_by_role("link", name="API tokens").click()
+    pi.get_by_role("button", name="Make a new token").click()
+    expect(pi.get_by_role("status")).to_contain_text("shown this once")
+    picture("tokens")
+
+    pi.get_by_role("button", name=re.compile("Revoke the token")).click()
+    expect(pi.get_by_role("cell")).to_have_text("You have none.")
+    assert not AuthToken.objects.exists()
+
+
+def test_staff_are_asked_for_the_reason_of_a_withdrawal(page, picture, mous):
+    make.user("astrid", password=people.PASSWORD, is_staff=True, is_superuser=True)
+    log_in(page, people.PASSWORD, name="astrid")
+    page.goto("/admin/products/product/")
+    page.get_by_role("checkbox").nth(1).check()
+    page.locator("select[name=action]").select_option("withdraw")
+    page.get_by_role("button", name=re.compile("Go|Run")).first.click()
+    picture("admin_withdraw")
+    page.get_by_label("Reason").fill("wrong flux scale")
+    page.get_by_role("button", name="Withdraw").click()
+
+    expect(page.get_by_text("was withdrawn.")).to_be_visible()
+    assert mous.products.exclude(withdrawn_at=None).get().withdrawn_by.username == "astrid"
+
+
+def test_a_stranger_is_told_why_and_what_to_do(page, picture, mous):
+    page.goto(f"/mous/{mous.uid}/")
+    expect(page.locator("#work + p")).to_contain_text("not possible as things stand")
+    picture("mous_anonymous")
+    page.goto("/mous/uid://A001/X1/X2/")
+    expect(page.get_by_role("alert")).to_contain_text("There is no member ObsUnitSet")
+    picture("refusal")

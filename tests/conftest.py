@@ -1,0 +1,32 @@
+"""What every test has around it: a real PostgreSQL and a real S3 server, and real deliveries where there are some."""
+
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from altiplano.stack import layout
+from altiplano.stack.errors import StackError
+from tests.simulated import small_delivery
+
+__all__ = ["small_delivery"]
+
+_HOW = "Run `make test`, or `python -m altiplano.stack exec --temporary -- pytest ...`."
+
+
+def pytest_sessionstart(session):
+    """One sentence at the start instead of an error per test."""
+    try:
+        psycopg.connect(layout.database_url(), connect_timeout=5).close()
+    except (psycopg.OperationalError, StackError) as absence:
+        pytest.exit(f"The tests need PostgreSQL and S3, and none answers ({str(absence).strip()}). {_HOW}", 3)
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Real ALMA metadata that is too large for this repository: ALTIPLANO_SHARED_DATA, or beside the repository."""
+    directory = Path(os.environ.get("ALTIPLANO_SHARED_DATA") or layout.REPOSITORY.parent / "shared" / "data")
+    if not directory.is_dir():
+        pytest.skip(f"the real ALMA metadata are not at {directory}; set ALTIPLANO_SHARED_DATA to them")
+    return directory

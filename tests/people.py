@@ -1,0 +1,51 @@
+"""The seven kinds of people there are for a proprietary MOUS, and the ways in which they say who they are."""
+
+import base64
+
+from django.test import Client
+from knox.models import AuthToken
+
+from archive.models import StaffAssignment
+from tests import make
+
+ENTITLED = {"pi", "delegee", "assigned staff"}
+EVERYBODY = ("anonymous", "stranger", "pi", "delegee", "revoked", "assigned staff", "unassigned staff")
+WAYS = ("session", "token", "basic")
+PASSWORD = "a-long-password"
+# One round of a hash that is no good, in settings.PASSWORD_HASHERS: the good ones take half a second a time.
+QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def cast(mous):
+    """Everybody by role, with the rights they have on the project of `mous`; `anonymous` is None."""
+    people = {role: make.user(role.replace(" ", "_"), is_staff="staff" in role) for role in EVERYBODY[1:]}
+    project = make.project(mous.project.code, pi=people["pi"])
+    make.delegation(project, people["delegee"], by=people["pi"])
+    ended = make.delegation(project, people["revoked"], by=people["pi"])
+    ended.revoked_at, ended.revoked_by = make.NOW, people["pi"]
+    ended.save()
+    StaffAssignment.objects.create(
+        project=project, person=people["assigned staff"], assigned_by=people["pi"], reason="QA2 of this MOUS"
+    )
+    return people | {"anonymous": None}
+
+
+def client(person, way="session"):
+    """A client that says it is `person`; without one it says nothing."""
+    if person is None:
+        return Client()
+    if way == "session":
+        made = Client()
+        made.force_login(person)
+        return made
+    return Client(headers={"Authorization": basic(person) if way == "basic" else token(person)})
+
+
+def token(person):
+    return f"Token {AuthToken.objects.create(person)[1]}"
+
+
+def basic(person):
+    person.set_password(PASSWORD)
+    person.save(update_fields=["password"])
+    return "Basic " + base64.b64encode(f"{person.username}:{PASSWORD}".encode()).decode()

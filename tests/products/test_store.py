@@ -1,0 +1,154 @@
+"""The door to object storage, against a real S3 server."""
+
+import hashlib
+import io
+import urllib.error
+import urllib.request
+
+import pytest
+from django.conf import settings
+
+from archive.errors import TransientError
+from products import store
+from products.store import CorruptObjectError, MissingObjectError, SweptError, open_store
+
+CONTENT = bytes(range(256)) * 100_000  # more than one part of a parallel fetch, and of an upload
+
+
+@pytest.fixture(scope="module")
+def stored():
+    doors = open_store()
+    return doors.put(doors.new_key("image.fits"), io.BytesIO(CONTENT), facts={"mous": "uid://A001/X1/X2"})
+
+
+def test_what_is_put_is_described_by_its_own_bytes(stored):
+    assert stored.size == len(CONTENT)
+    assert stored.sha256 == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_a_sidecar_says_what_the_object_is_without_the_database(stored):
+    told = open_store().sidecar(stored.key)
+
+    assert told == {"sha256": stored.sha256, "size": stored.size, "mous": "uid://A001/X1/X2"}
+
+
+def test_every_key_is_new():
+    assert open_store().new_key("a.fits") != open_store().new_key("a.fits")
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, None), (10, 20), (len(CONTENT) - 5, None), (7, 7), (0, 1)])
+def test_a_range_is_exactly_that_range(stored, start, stop):
+    assert b"".join(open_store().stream(stored.key, start, stop)) == CONTENT[start:stop]
+
+
+def test_a_fetched_object_is_whole_and_verified(stored):
+    target = io.BytesIO()
+    open_store().fetch(stored.key, target, stored.sha256)
+
+    assert target.getvalue() == CONTENT
+
+
+def test_an_empty_object_is_an_object(stored):
+    doors, target = open_store(), io.BytesIO()
+    empty = doors.put(doors.new_key("empty"), io.BytesIO(b""))
+    doors.fetch(empty.key, target, hashlib.sha256(b"").hexdigest())
+
+    assert target.getvalue() == b""
+
+
+def test_one_flipped_bit_in_the_store_is_noticed():
+    doors = open_store()
+    damaged = doors.put(doors.new_key("a"), io.BytesIO(b"calibration"))
+    doors._s3.put_object(Bucket=settings.S3["bucket"], Key=damaged.key, Body=b"calibratiom")
+
+    with pytest.raises(CorruptObjectError, match="The file a in the store") as damage:
+        doors.fetch(damaged.key, io.BytesIO(), damaged.sha256)
+    assert damaged.key not in str(damage.value)
+
+
+def test_a_file_that_is_not_there_is_named_and_its_key_is_for_the_log(caplog):
+    with pytest.raises(MissingObjectError, match=r"The file a\.fits is indexed") as missing:
+        open_store().fetch("nowhere/a.fits", io.BytesIO(), "0" * 64)
+
+    assert "nowhere" not in str(missing.value)
+    assert "nowhere/a.fits" in caplog.text
+
+
+def test_objects_that_were_swept_before_they_are_indexed_are_missed(stored):
+    doors = open_store()
+    gone = doors.put(doors.new_key("ms.tar"), io.BytesIO(b"a"))
+    doors.require_present([stored, gone])
+    doors.delete(gone.key)
+
+    with pytest.raises(SweptError, match=r"ms\.tar was swept"):
+        doors.require_present([stored, gone])
+
+
+@pytest.mark.parametrize("name", ["a.fits", "a.sha256.json", "a.sha256.json.sha256.json", ".sha256.json"])
+def test_no_key_can_be_taken_for_the_sidecar_of_another(name):
+    assert not open_store().new_key(name).endswith(store.SIDECAR)
+
+
+def test_the_bucket_gives_nothing_without_a_key(stored):
+    address = f"{settings.S3['endpoint']}/{settings.S3['bucket']}/{stored.key}"
+
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(address, timeout=10)
+
+    assert refusal.value.code == 403
+
+
+def test_a_link_is_for_reading_that_one_object_and_names_it(stored):
+    link = open_store().link(stored.key, name="image.fits", media_type="application/fits")
+
+    with urllib.request.urlopen(link, timeout=10) as answer:
+        assert answer.headers["Content-Disposition"] == "attachment; filename=image.fits"
+        assert answer.read() == CONTENT
+    assert "X-Amz-Expires=60" in link
+    for changed in (link.replace(stored.key, stored.key[:-1]), link.replace("Expires=60", "Expires=6000")):
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(changed, timeout=10)
+        assert refusal.value.code == 403
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(urllib.request.Request(link, method="DELETE"), timeout=10)
+    assert open_store().size(stored.key) == len(CONTENT)
+
+
+def test_a_server_that_does_not_answer_is_a_reason_to_wait(monkeypatch):
+    monkeypatch.setitem(settings.S3, "endpoint", "http://127.0.0.1:9")
+
+    with pytest.raises(TransientError, match="cannot be reached"):
+        open_store().size("a/b")
+
+
+def test_an_object_of_ten_terabytes_still_fits_into_the_parts_that_s3_allows():
+    assert 10 * 10**12 / store._transfer(10 * 10**12).multipart_chunksize < 10_000
+    assert store._transfer(0).multipart_chunksize == store.PART_BYTES
+
+
+@pytest.mark.parametrize("size", [0, 10**9, 150 * 10**9, 10**12, 2 * 10**12])
+def test_the_parts_that_an_upload_holds_fit_into_the_memory_it_may_take(size):
+    config = store._transfer(size)
+
+    held = config.max_in_memory_upload_chunks
+    assert (held + 1) * config.multipart_chunksize <= store.UPLOAD_BYTES
+    assert 1 <= config.max_concurrency <= held
+
+
+def test_of_ten_terabytes_one_part_is_sent_while_the_next_is_read():
+    config = store._transfer(10 * 10**12)
+
+    assert (config.max_concurrency, config.max_in_memory_upload_chunks) == (1, 1)
+    assert store._transfer(0).max_concurrency == store.UPLOADS_AT_ONCE
+
+
+def test_the_client_that_ignores_our_endpoint_is_never_used():
+    assert store._transfer(0).preferred_transfer_client == "classic"
+
+
+def test_deleting_takes_the_sidecar_too():
+    doors = open_store()
+    gone = doors.put(doors.new_key("a"), io.BytesIO(b"a"))
+    doors.delete(gone.key)
+
+    assert not [key for key, _ in doors.objects() if key.startswith(gone.key)]

@@ -1,0 +1,137 @@
+"""A cube is taken back, and its place with it."""
+
+import uuid
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from archive.models import MemberOUS
+from products import slots, withdraw
+from products.models import CubeSlot, Product
+from tests import make, people
+
+REQUEST = uuid.UUID("6f0c8a52-0000-4000-8000-000000000001")
+
+
+@pytest.fixture
+def holder(db):
+    return make.user("holder")
+
+
+@pytest.fixture
+def cube(holder):
+    source = make.source(make.mous())
+    made = {"origin": "imaged", "role": "user_cube", "source": source, "mode": "cube", "request_id": REQUEST}
+    head = make.product(source.mous, "cube.pbcor.fits", layer="pbcor", **made)
+    make.product(source.mous, "cube.pb.fits", layer="pb", companion_of=head, **made)
+    slots.reserve(source, request_id=REQUEST, by=holder)
+    slots.bind(REQUEST, head)
+    return head
+
+
+def test_the_holder_takes_the_cube_back_with_its_companions(cube, holder):
+    withdraw.withdraw(cube, by=holder, reason="wrong rest frequency")
+
+    assert not Product.objects.filter(withdrawn_at=None).exists()
+    assert cube.withdrawn_reason == "wrong rest frequency"
+    assert set(Product.objects.values_list("withdrawn_by", flat=True)) == {holder.pk}
+    assert not CubeSlot.objects.exists()
+    assert slots.reserve(cube.source, request_id=uuid.uuid4(), by=make.user("next"))
+
+
+def test_staff_may_and_others_may_not(cube):
+    with pytest.raises(withdraw.NotYoursToWithdrawError):
+        withdraw.withdraw(cube, by=make.user("stranger"), reason="envy")
+    assert CubeSlot.objects.exists()
+
+    withdraw.withdraw(cube, by=make.user("staff", is_staff=True), reason="asked by e-mail")
+
+    assert not CubeSlot.objects.exists()
+
+
+def test_failing_quality_assurance_is_for_staff_alone(cube, holder):
+    with pytest.raises(withdraw.NotYoursToWithdrawError):
+        withdraw.fail_qa(cube, by=holder, reason="ugly")
+
+    withdraw.fail_qa(cube, by=make.user("staff", is_staff=True), reason="divergence")
+
+    assert cube.withdrawn_reason == "failed quality assurance: divergence"
+    assert not CubeSlot.objects.exists()
+
+
+def test_a_companion_goes_with_its_cube_and_not_alone(cube, holder):
+    companion = Product.objects.get(layer="pb")
+
+    with pytest.raises(withdraw.CompanionError, match=r"belongs to cube\.pbcor\.fits"):
+        withdraw.withdraw(companion, by=make.user("staff", is_staff=True), reason="x")
+
+
+def test_twice_is_said_and_does_not_free_the_place_of_the_next(cube, holder):
+    withdraw.withdraw(cube, by=holder, reason="first")
+    slots.reserve(cube.source, request_id=uuid.uuid4(), by=holder)
+
+    with pytest.raises(withdraw.AlreadyWithdrawnError):
+        withdraw.withdraw(cube, by=make.user("staff", is_staff=True), reason="second")
+
+    assert CubeSlot.objects.count() == 1
+
+
+@pytest.mark.parametrize("reason", ["", " \n"])
+def test_nothing_is_withdrawn_without_a_reason(cube, holder, reason):
+    with pytest.raises(withdraw.ReasonMissingError):
+        withdraw.withdraw(cube, by=holder, reason=reason)
+
+    assert CubeSlot.objects.exists()
+
+
+def test_who_withdrew_it_is_told_to_nobody_outside(cube, client):
+    MemberOUS.objects.update(release_at=make.LONG_AGO)
+    withdraw.withdraw(cube, by=make.user("astrid", is_staff=True), reason="wrong flux scale")
+
+    detail = client.get(reverse("api-product", args=[cube.pk]))
+    file = client.get(reverse("product-file", args=[cube.pk]))
+
+    assert file.status_code == 410
+    assert b"wrong flux scale" in detail.content
+    assert b"wrong flux scale" in file.content
+    assert b"astrid" not in detail.content + file.content
+
+
+@pytest.mark.parametrize("role", people.EVERYBODY)
+def test_that_a_file_is_gone_is_said_to_those_who_could_have_had_it(cube, role):
+    withdraw.withdraw(cube, by=make.user("astrid", is_staff=True), reason="wrong flux scale")
+    caller = people.client(people.cast(cube.mous)[role])
+
+    answer = caller.get(reverse("product-file", args=[cube.pk]))
+
+    assert answer.status_code == {"anonymous": 401}.get(role, 410 if role in people.ENTITLED else 403)
+    assert (b"wrong flux scale" in answer.content) is (role in people.ENTITLED)
+
+
+def test_staff_withdraw_from_the_command_line(cube, capsys):
+    make.user("astrid", is_staff=True)
+
+    call_command("withdraw", str(cube.pk), reason="divergence", by="astrid", qa_fail=True)
+
+    cube.refresh_from_db()
+    assert (cube.withdrawn_by.username, cube.withdrawn_reason) == ("astrid", "failed quality assurance: divergence")
+    assert not CubeSlot.objects.exists()
+    assert "cube.pbcor.fits" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("product", "by", "word"),
+    [
+        (None, "stranger", "only by archive staff"),
+        (None, "nobody", "no active account"),
+        (REQUEST, "stranger", "no product"),
+    ],
+)
+def test_the_command_refuses_with_a_sentence(cube, product, by, word):
+    make.user("stranger")
+
+    with pytest.raises(CommandError, match=word):
+        call_command("withdraw", str(product or cube.pk), reason="envy", by=by)
+
+    assert CubeSlot.objects.exists()

@@ -1,0 +1,76 @@
+"""The web service as it runs in production: granian in a process of its own, on the test database and store."""
+
+import contextlib
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+
+from django.conf import settings
+from django.db import connection
+
+from altiplano.stack import layout
+
+READY_SECONDS = 60
+
+
+@contextlib.contextmanager
+def running(log, **environment):
+    """The port of a service that answers; it is stopped at the end."""
+    port = _free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    with log.open("w") as written:
+        process = subprocess.Popen(
+            [*command, "--workers", "1", "--blocking-threads", "8", "altiplano.wsgi:application"],
+            cwd=layout.REPOSITORY,
+            env=os.environ | _environment() | environment,
+            stdout=written,
+            stderr=written,
+        )
+    try:
+        _await(port, process, log)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _environment():
+    database = connection.settings_dict
+    account = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+    return {
+        "ALTIPLANO_DATABASE_URL": f"postgresql://{account}/{database['NAME']}",
+        "ALTIPLANO_SECRET_KEY": settings.SECRET_KEY,
+    }
+
+
+def _await(port, process, log):
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(OSError):
+            if ask(port, "GET", "/healthz")[0] == 200:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"the service did not start: {log.read_text()}")
+
+
+def begin(port, method, path, **headers):
+    """A connection and the response on it, with its body still to be read."""
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    link.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return link, link.getresponse()
+
+
+def ask(port, method, path, **headers):
+    """Status, headers and the whole body."""
+    link, response = begin(port, method, path, **headers)
+    with contextlib.closing(link):
+        return response.status, response.headers, response.read()
