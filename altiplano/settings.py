@@ -11,39 +11,19 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from altiplano.stack import layout
+from altiplano.variables import PRODUCTION, flag, listed, setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
-def _flag(name):
-    return os.environ.get(name, "") in {"1", "true", "yes", "on"}
-
-
-PRODUCTION = _flag("ALTIPLANO_PRODUCTION")
-
-
-def _setting(name, default, *, secret=False):
-    """The variable, or the default; in production, what is marked `secret` must be given."""
-    if name in os.environ:
-        return os.environ[name]
-    if PRODUCTION and secret:
-        raise ImproperlyConfigured(f"{name} is not set. In production it has no default: set it before starting.")
-    return default() if callable(default) else default
-
-
-def _list(name, default):
-    return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
-
-
 # Security
-SECRET_KEY = _setting("ALTIPLANO_SECRET_KEY", lambda: layout.secrets().django_secret_key, secret=True)
-DEBUG = _flag("ALTIPLANO_DEBUG") and not PRODUCTION
-ALLOWED_HOSTS = _list("ALTIPLANO_ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]")
+SECRET_KEY = setting("ALTIPLANO_SECRET_KEY", lambda: layout.secrets().django_secret_key, secret=True)
+DEBUG = flag("ALTIPLANO_DEBUG") and not PRODUCTION
+ALLOWED_HOSTS = listed("ALTIPLANO_ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]")
 if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALTIPLANO_ALLOWED_HOSTS is not set. Name the hosts this service answers for.")
-CSRF_TRUSTED_ORIGINS = _list("ALTIPLANO_TRUSTED_ORIGINS", "")
+CSRF_TRUSTED_ORIGINS = listed("ALTIPLANO_TRUSTED_ORIGINS", "")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("ALTIPLANO_BEHIND_PROXY") else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("ALTIPLANO_BEHIND_PROXY") else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
@@ -99,21 +79,25 @@ TEMPLATES = [
 
 # Database: PostgreSQL 15 or later, never anything else
 DATABASES = {
-    "default": dj_database_url.parse(_setting("ALTIPLANO_DATABASE_URL", layout.database_url, secret=True))
+    "default": dj_database_url.parse(setting("ALTIPLANO_DATABASE_URL", layout.database_url, secret=True))
     | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 }
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("ALTIPLANO_DATABASE_URL must name a PostgreSQL database (postgresql://...).")
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
-    "max_size": int(_setting("ALTIPLANO_DATABASE_POOL", "20")),
+    "max_size": int(setting("ALTIPLANO_DATABASE_POOL", "20")),
     "timeout": 20,
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Caches, in this process alone: what is in them is for one machine's patience, never for its truth
+# Caches: what is counted is shared by all processes of all machines; the rest is one process's patience
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "altiplano_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
     "logins": {  # marks of passwords that were found right; see archive/identity.py
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "logins",
@@ -122,39 +106,42 @@ CACHES = {
     },
 }
 
+# The access rule; archive/access.py reads it
+PUBLIC_CALIBRATOR_IMAGES = flag("ALTIPLANO_PUBLIC_CALIBRATOR_IMAGES")
+
 # Object storage
 S3 = {
-    "endpoint": _setting("ALTIPLANO_S3_ENDPOINT", layout.s3_endpoint, secret=True),
+    "endpoint": setting("ALTIPLANO_S3_ENDPOINT", layout.s3_endpoint, secret=True),
     "public_endpoint": os.environ.get("ALTIPLANO_S3_PUBLIC_ENDPOINT", ""),
-    "bucket": _setting("ALTIPLANO_S3_BUCKET", "altiplano"),
-    "region": _setting("ALTIPLANO_S3_REGION", "us-east-1"),
-    "access_key_id": _setting("ALTIPLANO_S3_ACCESS_KEY_ID", lambda: layout.s3_credentials()[0], secret=True),
-    "secret_access_key": _setting(
+    "bucket": setting("ALTIPLANO_S3_BUCKET", "altiplano"),
+    "region": setting("ALTIPLANO_S3_REGION", "us-east-1"),
+    "access_key_id": setting("ALTIPLANO_S3_ACCESS_KEY_ID", lambda: layout.s3_credentials()[0], secret=True),
+    "secret_access_key": setting(
         "ALTIPLANO_S3_SECRET_ACCESS_KEY",
         lambda: layout.s3_credentials()[1],
         secret=True,
     ),
 }
 LINK_SECONDS = 60  # life of a presigned link, public products only
-ORPHAN_GRACE_HOURS = int(_setting("ALTIPLANO_ORPHAN_GRACE_HOURS", "24"))
+ORPHAN_GRACE_HOURS = int(setting("ALTIPLANO_ORPHAN_GRACE_HOURS", "24"))
 
 # Work: CASA runtimes, scratch, requests
-CASA_DIR = Path(_setting("ALTIPLANO_CASA_DIR", str(BASE_DIR / ".casa")))
-SCRATCH_DIR = Path(_setting("ALTIPLANO_SCRATCH_DIR", lambda: str(layout.here().var / "scratch")))
-SCRATCH_QUOTA_BYTES = int(float(_setting("ALTIPLANO_SCRATCH_GB", "50")) * 1e9)
-SCRATCH_MIN_FREE_BYTES = int(float(_setting("ALTIPLANO_SCRATCH_MIN_GB", "1")) * 1e9)  # below it: not ready
-QUEUE_AGE_SECONDS = float(_setting("ALTIPLANO_QUEUE_AGE_SECONDS", "900"))  # a due job older than this: not ready
-JOB_CONCURRENCY = int(_setting("ALTIPLANO_JOB_CONCURRENCY", "1"))
-LEASE_SECONDS = float(_setting("ALTIPLANO_LEASE_SECONDS", "60"))
-TICK_CRON = _setting("ALTIPLANO_TICK_CRON", "* * * * * */10")
-STOP_SECONDS = float(_setting("ALTIPLANO_STOP_SECONDS", "20"))
+CASA_DIR = Path(setting("ALTIPLANO_CASA_DIR", str(BASE_DIR / ".casa")))
+SCRATCH_DIR = Path(setting("ALTIPLANO_SCRATCH_DIR", lambda: str(layout.here().var / "scratch")))
+SCRATCH_QUOTA_BYTES = int(float(setting("ALTIPLANO_SCRATCH_GB", "50")) * 1e9)
+SCRATCH_MIN_FREE_BYTES = int(float(setting("ALTIPLANO_SCRATCH_MIN_GB", "1")) * 1e9)  # below it: not ready
+QUEUE_AGE_SECONDS = float(setting("ALTIPLANO_QUEUE_AGE_SECONDS", "900"))  # a due job older than this: not ready
+JOB_CONCURRENCY = int(setting("ALTIPLANO_JOB_CONCURRENCY", "1"))
+LEASE_SECONDS = float(setting("ALTIPLANO_LEASE_SECONDS", "60"))
+TICK_CRON = setting("ALTIPLANO_TICK_CRON", "* * * * * */10")
+STOP_SECONDS = float(setting("ALTIPLANO_STOP_SECONDS", "20"))
 MAX_ATTEMPTS = 3
-RESULT_DAYS = int(_setting("ALTIPLANO_RESULT_DAYS", "30"))
+RESULT_DAYS = int(setting("ALTIPLANO_RESULT_DAYS", "30"))
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # only a worker needs the tasks, and it imports them itself
 
 # Faces
-SITE_URL = _setting("ALTIPLANO_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_URL = setting("ALTIPLANO_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_FAILURE_VIEW = "altiplano.answers.forbidden"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -178,6 +165,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "altiplano.answers.answer_error",
 }
+KNOX_TOKEN_MODEL = "archive.ApiToken"  # noqa: S105 (a model, not a token)
+MIGRATION_MODULES = {"knox": None}  # its own table of tokens is replaced by ours
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Altiplano",
@@ -186,12 +175,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }
-EMAIL_BACKEND = _setting("ALTIPLANO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-EMAIL_HOST = _setting("ALTIPLANO_EMAIL_HOST", "localhost")
-EMAIL_PORT = int(_setting("ALTIPLANO_EMAIL_PORT", "25"))
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = _setting("ALTIPLANO_EMAIL_FROM", "altiplano@localhost")
+EMAIL_BACKEND = setting("ALTIPLANO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = setting("ALTIPLANO_EMAIL_HOST", "localhost")
+EMAIL_PORT = int(setting("ALTIPLANO_EMAIL_PORT", "25"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = setting("ALTIPLANO_EMAIL_FROM", "altiplano@localhost")
 EMAIL_SUBJECT_PREFIX = "[Altiplano] "
-ADMINS = [(address, address) for address in _list("ALTIPLANO_ADMINS", "")]  # told of failures that are ours
+ADMINS = [(address, address) for address in listed("ALTIPLANO_ADMINS", "")]  # told of failures that are ours
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -219,7 +208,7 @@ LOGGING = {
             "filters": ["context"],
         }
     },
-    "root": {"handlers": ["stderr"], "level": _setting("ALTIPLANO_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": setting("ALTIPLANO_LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": []},  # by default it mails ADMINS whole requests, cookies and all
         "procrastinate": {"level": "WARNING"},
