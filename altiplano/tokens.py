@@ -8,9 +8,9 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
-from knox.models import AuthToken
 
 from archive.errors import ArchiveError
+from archive.models import ApiToken
 
 MOST = 20
 
@@ -33,13 +33,13 @@ class UnknownTokenError(ArchiveError):
 
 def issue(person) -> str:
     """A new token of `person`, in clear for the only time."""
-    if AuthToken.objects.filter(user=person).count() >= MOST:
+    if ApiToken.objects.filter(user=person).count() >= MOST:
         raise TooManyTokensError
-    return AuthToken.objects.create(person)[1]
+    return ApiToken.objects.create(person)[1]
 
 
 def end(token_key, *, by) -> None:
-    if not AuthToken.objects.filter(user=by, token_key=token_key).delete()[0]:
+    if not ApiToken.objects.filter(user=by, token_key=token_key).delete()[0]:
         raise UnknownTokenError
 
 
@@ -49,7 +49,7 @@ def end(token_key, *, by) -> None:
 def page(request):
     """GET lists the caller's tokens; POST makes one and shows it."""
     made = issue(request.user) if request.method == "POST" else None
-    mine = AuthToken.objects.filter(user=request.user).order_by("-created")
+    mine = ApiToken.objects.filter(user=request.user).order_by("-created")
     return render(request, "tokens.html", {"made": made, "tokens": mine})
 
 

@@ -1,14 +1,28 @@
-"""Who may have which data.  This module is the only one that knows the rule.
+"""Who may have which data, and who may know of them.  This module is the only one that knows the rule.
 
 The description of an observation is public from the day it is indexed.  Its data, raw or restored or imaged, belong
 to the principal investigator until the release time: until then only the PI, the people the PI has named as delegees,
-and archive staff assigned to the project may have them (FACTS 7).  Who has no account may have what is released.
+and archive staff assigned to the project may have them (FACTS 7).  Who has no account may have what is released, but
+may not have work done.
+
+A project may be confidential.  Then not even its name is for others, and no release time opens it: staff first have
+to lift the confidentiality (docs/decisions/0008).
 """
 
-from django.db.models import Q
+from dataclasses import dataclass
 
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+
+from archive.absences import UnknownMousError
 from archive.errors import ArchiveError
-from archive.models import NEVER, MemberOUS, Project
+from archive.models import NEVER, AccessRecord, Delegation, DelegationRole, MemberOUS, Project, Source, StaffAssignment
+from archive.staff import Role
+
+Rule = AccessRecord.Rule
+# Whose assignment opens bytes: operators and administrators do not need them for their work.
+READING_ROLES = (Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST)
+CALIBRATOR_INTENTS = ["AMPLITUDE", "ATMOSPHERE", "BANDPASS", "CHECK", "DIFFGAIN", "PHASE", "POINTING", "POLARIZATION"]
 
 
 class ProprietaryError(ArchiveError):
@@ -25,53 +39,166 @@ class ProprietaryError(ArchiveError):
         )
 
 
+class DownloadOnlyError(ArchiveError):
+    status = 403
+    code = "download-only"
+
+    def __init__(self, mous):
+        super().__init__(
+            f"Your delegation lets you download the data of {mous.uid}, not have them processed.",
+            "Ask the PI of the project for a delegation with the role process.",
+        )
+
+
+class AccountNeededError(ArchiveError):
+    status = 401
+    code = "account-needed"
+
+    def __init__(self, mous):
+        super().__init__(
+            f"Processing {mous.uid} needs an account, also where its data are public.",
+            "Log in, or send your token, and ask again.",
+        )
+
+
+@dataclass(frozen=True)
+class Ground:
+    """By which part of the rule somebody may have data, for the log: with the row that gave the right, if any."""
+
+    rule: str
+    delegation: Delegation | None = None
+    assignment: StaffAssignment | None = None
+
+
 def _path(via):
     return f"{via}__" if via else ""
 
 
-def _projects_of(user):
-    """Projects whose data `user` may have before release, as a subquery."""
+def _delegations(user, now, role=None):
+    """Delegations of `user` that are in force at `now`; with `role`, those that include it."""
+    enough = Q(role=DelegationRole.PROCESS) if role == DelegationRole.PROCESS else Q()
+    lasting = Q(expires_at=None) | Q(expires_at__gt=now)
+    return Delegation.objects.filter(lasting, enough, delegee=user, revoked_at=None)
+
+
+def _assignments(user):
+    return StaffAssignment.objects.filter(
+        person=user, ended_at=None, person__is_staff=True, person__groups__name__in=READING_ROLES
+    )
+
+
+def _projects_of(user, now, role=None):
+    """Projects all of whose data `user` may have before release, as a subquery."""
     return Project.objects.filter(
         Q(pi__user=user)
-        | Q(delegations__delegee=user, delegations__revoked_at=None)
-        | Q(
-            assignments__person=user,
-            assignments__ended_at=None,
-            assignments__person__is_staff=True,
-        )
+        | Q(pk__in=_delegations(user, now, role).filter(mous=None).values("project"))
+        | Q(pk__in=_assignments(user).values("project"))
     ).values("pk")
+
+
+def _known(user):
+    return user.is_authenticated and user.is_active
 
 
 def released(now, *, via=""):
     """Rows whose data are public at `now` (UTC), as a `Q`; `via` is the lookup path to the `MemberOUS`."""
-    return Q(**{f"{_path(via)}release_at__lte": now})
+    path = _path(via)
+    return Q(**{f"{path}release_at__lte": now, f"{path}gous__project__confidential": False})
 
 
-def granted(user, *, via=""):
+def granted(user, now, *, via="", role=None):
     """Rows whose data `user` may have before release: as PI, active delegee, or staff with an assignment."""
-    if not (user.is_authenticated and user.is_active):
+    if not _known(user):
         return Q(pk__in=[])
-    return Q(**{f"{_path(via)}gous__project__in": _projects_of(user)})
+    single = _delegations(user, now, role).exclude(mous=None).values("mous")
+    return Q(**{f"{_path(via)}gous__project__in": _projects_of(user, now, role)}) | Q(**{f"{via or 'pk'}__in": single})
 
 
 def readable_by(user, now, *, via=""):
     """The union. Search takes the two branches apart (one UNION ALL), everyone else takes this."""
-    return released(now, via=via) | granted(user, via=via)
+    return released(now, via=via) | granted(user, now, via=via)
+
+
+def open_calibrators(images, *, via="mous", source="source"):
+    """Rows among `images` (a `Q` for what is an image) that are public for showing a calibrator alone, if that is set.
+
+    The indexed intents of the source decide, never a name; a source that is a target anywhere in the project is not
+    open, nor is anything confidential.
+    """
+    if not settings.PUBLIC_CALIBRATOR_IMAGES:
+        return Q(pk__in=[])
+    targets = Source.objects.filter(
+        mous__gous__project=OuterRef(f"{via}__gous__project"),
+        key=OuterRef(f"{source}__key"),
+        intents__contains=["TARGET"],
+    )
+    calibrator = Q(**{f"{source}__intents__overlap": CALIBRATOR_INTENTS, f"{via}__gous__project__confidential": False})
+    return images & calibrator & ~Exists(targets)
+
+
+def visible_to(user, now, *, via=""):
+    """Rows of MOUSs that `user` may know of: what is not confidential, and what is granted."""
+    return Q(**{f"{_path(via)}gous__project__confidential": False}) | granted(user, now, via=via)
+
+
+def visible_projects(user, now, *, via=""):
+    """Rows of projects that `user` may know of; `via` is the lookup path to the `Project`."""
+    open_to_all = Q(**{f"{_path(via)}confidential": False})
+    if not _known(user):
+        return open_to_all
+    own = f"{via or 'pk'}__in"
+    return open_to_all | Q(**{own: _projects_of(user, now)}) | Q(**{own: _delegations(user, now).values("project")})
+
+
+def ground(user, mous, now, *, role=None) -> Ground | None:
+    """Why `user` may have the data of `mous` at `now`, or None.  The first right that is found is the one named."""
+    rows = MemberOUS.objects.filter(pk=mous.pk)
+    if rows.filter(released(now)).exists():
+        return Ground(Rule.RELEASED)
+    if not _known(user):
+        return None
+    if rows.filter(gous__project__pi__user=user).exists():
+        return Ground(Rule.PI)
+    whole_or_this = Q(mous=None) | Q(mous=mous.pk)
+    if delegation := _delegations(user, now, role).filter(whole_or_this, project__groups__members=mous.pk).first():
+        return Ground(Rule.DELEGATION, delegation=delegation)
+    if assignment := _assignments(user).filter(project__groups__members=mous.pk).first():
+        return Ground(Rule.ASSIGNMENT, assignment=assignment)
+    return None
 
 
 def may_read(user, mous, now):
     return MemberOUS.objects.filter(readable_by(user, now), pk=mous.pk).exists()
 
 
+def may_know(user, mous, now):
+    return MemberOUS.objects.filter(visible_to(user, now), pk=mous.pk).exists()
+
+
 def require_access(user, mous, now):
-    """Pass, or raise `ProprietaryError`."""
+    """Pass, or raise `ProprietaryError`; to whom the MOUS is hidden, it does not exist."""
     if not may_read(user, mous, now):
-        raise ProprietaryError(mous)
+        raise ProprietaryError(mous) if may_know(user, mous, now) else UnknownMousError(mous.uid)
+
+
+def may_process(user, mous, now):
+    """Whether work may be done for `user` on the data of `mous`: never without an account, also on public data."""
+    rows = MemberOUS.objects.filter(released(now) | granted(user, now, role=DelegationRole.PROCESS), pk=mous.pk)
+    return _known(user) and rows.exists()
+
+
+def require_process(user, mous, now):
+    """Pass, or raise `AccountNeededError`, what `require_access` raises, or `DownloadOnlyError`."""
+    if not _known(user):
+        raise AccountNeededError(mous) if may_know(user, mous, now) else UnknownMousError(mous.uid)
+    require_access(user, mous, now)
+    if not may_process(user, mous, now):
+        raise DownloadOnlyError(mous)
 
 
 def may_delegate(user, project):
-    """The PI alone gives access away; a delegee cannot."""
-    return user.is_authenticated and project.pi is not None and project.pi.user_id == user.pk
+    """The PI alone gives access away; a delegee cannot.  Staff who do it for her are asked for a reason elsewhere."""
+    return _known(user) and project.pi is not None and project.pi.user_id == user.pk
 
 
 def knows_holder(user, mous, holder):

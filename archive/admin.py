@@ -169,3 +169,36 @@ class StaffAssignmentAdmin(ReadOnly):
 
     def has_end_permission(self, request):
         return request.user.has_perm("archive.change_staffassignment")
+
+
+@admin.register(models.Invitation)
+class InvitationAdmin(ReadOnly):
+    list_display = ["project", "address", "role", "invited_by", "invited_at", "valid_until", "accepted_by"]
+    search_fields = ["project__code", "address"]
+    exclude = ["secret_sha256"]
+
+
+@admin.register(models.Decision)
+class DecisionAdmin(ReadOnly):
+    list_display = ["at", "about", "project", "mous", "before", "after", "reason", "by"]
+    list_filter = ["about"]
+    search_fields = ["project__code", "mous__uid", "reason"]
+
+
+@admin.register(models.AccessRecord)
+class AccessRecordAdmin(ReadOnly):
+    list_display = ["at", "what", "person_name", "project", "name", "rule", "bytes_sent", "outcome"]
+    list_filter = ["what", "rule"]
+    search_fields = ["project__code", "person_name"]
+
+
+@admin.register(models.Seal)
+class SealAdmin(ReadOnly):
+    list_display = ["minute", "records", "last_record", "sha256"]
+
+
+@admin.register(models.ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    list_display = ["user", "name", "scopes", "created", "expiry", "last_used_at"]
+    search_fields = ["user__username", "name"]
+    fields = ["user", "name", "scopes", "created", "expiry", "last_used_at"]

@@ -3,31 +3,10 @@
 from dataclasses import dataclass, field
 
 from archive import uids
-from archive.errors import ArchiveError
+from archive.absences import UnknownMousError, UnknownProjectError
 from archive.models import ExecutionBlock, GroupOUS, MemberOUS, Project
 
 MOST_HITS = 50
-
-
-class UnknownProjectError(ArchiveError):
-    status = 404
-    code = "unknown-project"
-
-    def __init__(self, code):
-        near = Project.objects.filter(code__istartswith=code).first()
-        hint = f"Did you mean {near.code}?" if near else "Write the whole code, as in 2017.1.00123.S."
-        super().__init__(f"There is no project {code} in this archive.", hint)
-
-
-class UnknownMousError(ArchiveError):
-    status = 404
-    code = "unknown-mous"
-
-    def __init__(self, text):
-        super().__init__(
-            f"There is no member ObsUnitSet {text} in this archive.",
-            "Write its uid as uid://A001/X2d6/X2dd or as in file names, uid___A001_X2d6_X2dd.",
-        )
 
 
 @dataclass(frozen=True)
@@ -42,7 +21,7 @@ def project(code):
     code = code.replace("\0", "")  # PostgreSQL has no such character
     found = Project.objects.select_related("pi").filter(code__iexact=code).first()
     if found is None:
-        raise UnknownProjectError(code)
+        raise UnknownProjectError(code, near=Project.objects.filter(code__istartswith=code).first())
     return found
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.utils import InterfaceError, OperationalError
 from django.utils import timezone
 
-from archive.access import require_access
+from archive.access import require_process
 from archive.errors import ArchiveError, TransientError
 from archive.log_context import job_id
 from restores import attempts, leases, notices, phases, queue, results, scratch
@@ -111,7 +111,7 @@ def _conclude(request, lease) -> Next:
     if not results.is_whole(directory, ended):
         attempts.crashed(request, lease, ended)
         return Next.NOW
-    require_access(request.owner, request.mous, timezone.now())
+    require_process(request.owner, request.mous, timezone.now())
     lease.update(stage="delivering", fraction=0)
     with _counted(directory, lease):
         results.deliver(request, directory, lease.token, beat=lease.beat)

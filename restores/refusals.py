@@ -9,17 +9,6 @@ BY_HAND = "Download the delivered package and run its scriptForPI.py in CASA"
 HELPDESK = "write to the helpdesk"
 
 
-class AccountNeededError(ArchiveError):
-    status = 401
-    code = "account-needed"
-
-    def __init__(self, mous):
-        super().__init__(
-            f"Processing {mous.uid} needs an account, also where its data are public.",
-            "Log in, or send your token, and ask again.",
-        )
-
-
 class NotRestorableError(ArchiveError):
     """The MOUS, as delivered, cannot be restored here."""
 

@@ -67,10 +67,10 @@ def _person(case: Case) -> Iterator[ArchiveError]:
     """Any processing needs an account, also of public data; proprietary data belong to the PI (FACTS 7)."""
     if case.by is None:
         return
-    if not case.by.is_authenticated:
-        yield no.AccountNeededError(case.mous)
-    elif not access.may_read(case.by, case.mous, case.now):
-        yield access.ProprietaryError(case.mous)
+    try:
+        access.require_process(case.by, case.mous, case.now)
+    except ArchiveError as refusal:
+        yield refusal
 
 
 def _observation(case: Case) -> Iterator[ArchiveError]:

@@ -10,6 +10,7 @@ import io
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 
 from archive import sources
 from archive.models import (
@@ -23,6 +24,7 @@ from archive.models import (
     Project,
     Source,
     SpectralWindow,
+    StaffAssignment,
 )
 from products import store
 from products.models import Product
@@ -50,6 +52,17 @@ def user(username="vega", *, password=None, **changes):
         person.set_password(password)
         person.save(update_fields=["password"])
     return person
+
+
+def staff(username, *roles, **changes):
+    """An account of archive staff with these roles (`archive.staff.Role`)."""
+    person = user(username, is_staff=True, **changes)
+    person.groups.add(*(Group.objects.get_or_create(name=role)[0] for role in roles))
+    return person
+
+
+def assignment(project, person, *, by, reason="Assigned data reducer"):
+    return StaffAssignment.objects.create(project=project, person=person, reason=reason, assigned_by=by)
 
 
 def account(person):
@@ -236,8 +249,8 @@ def restorable_mous(uid=MOUS, *, stored=False, **changes):
     return made
 
 
-def delegation(project, delegee, *, by):
-    return Delegation.objects.create(project=project, delegee=delegee, granted_by=by)
+def delegation(project, delegee, *, by, **changes):
+    return Delegation.objects.create(project=project, delegee=delegee, granted_by=by, **changes)
 
 
 def runtimes(settings, directory, *versions):

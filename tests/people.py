@@ -3,9 +3,9 @@
 import base64
 
 from django.test import Client
-from knox.models import AuthToken
 
-from archive.models import StaffAssignment
+from archive.models import ApiToken
+from archive.staff import Role
 from tests import make
 
 ENTITLED = {"pi", "delegee", "assigned staff"}
@@ -19,14 +19,13 @@ QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 def cast(mous):
     """Everybody by role, with the rights they have on the project of `mous`; `anonymous` is None."""
     people = {role: make.user(role.replace(" ", "_"), is_staff="staff" in role) for role in EVERYBODY[1:]}
+    make.staff("assigned_staff", Role.DATA_REDUCER)
     project = make.project(mous.project.code, pi=people["pi"])
     make.delegation(project, people["delegee"], by=people["pi"])
     ended = make.delegation(project, people["revoked"], by=people["pi"])
     ended.revoked_at, ended.revoked_by = make.NOW, people["pi"]
     ended.save()
-    StaffAssignment.objects.create(
-        project=project, person=people["assigned staff"], assigned_by=people["pi"], reason="QA2 of this MOUS"
-    )
+    make.assignment(project, people["assigned staff"], by=people["pi"], reason="QA2 of this MOUS")
     return people | {"anonymous": None}
 
 
@@ -42,7 +41,7 @@ def client(person, way="session"):
 
 
 def token(person):
-    return f"Token {AuthToken.objects.create(person)[1]}"
+    return f"Token {ApiToken.objects.create(person)[1]}"
 
 
 def basic(person):

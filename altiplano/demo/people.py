@@ -3,10 +3,12 @@
 import secrets
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import transaction
 from knox.models import get_token_model
 
 from archive.models import AlmaAccount, Project, StaffAssignment
+from archive.staff import Role
 
 PEOPLE = {
     "alma_pi": "PI of the proprietary project",
@@ -34,6 +36,8 @@ def _make(name, role):
     )
     person.set_password(password)
     person.save()
+    if name == "reducer":
+        person.groups.add(Group.objects.get(name=Role.DATA_REDUCER))
     if name.endswith("_pi"):
         AlmaAccount.objects.update_or_create(name=name, defaults={"user": person})
     get_token_model().objects.filter(user=person).delete()

@@ -1,6 +1,8 @@
 """The nouns of the archive."""
 
+from archive.models.access_log import AccessRecord, Seal
 from archive.models.calibration import CalibrationDelivery
+from archive.models.decisions import Decision
 from archive.models.findings import Finding
 from archive.models.observed import (
     NEVER,
@@ -13,19 +15,27 @@ from archive.models.observed import (
     Source,
     SpectralWindow,
 )
-from archive.models.rights import Delegation, StaffAssignment
+from archive.models.rights import Delegation, DelegationRole, Invitation, StaffAssignment
+from archive.models.tokens import ApiToken, Scope
 
 __all__ = [
     "NEVER",
+    "AccessRecord",
     "AlmaAccount",
+    "ApiToken",
     "CalibrationDelivery",
+    "Decision",
     "Delegation",
+    "DelegationRole",
     "ExecutionBlock",
     "Finding",
     "GroupOUS",
+    "Invitation",
     "MemberOUS",
     "Project",
     "QAState",
+    "Scope",
+    "Seal",
     "Source",
     "SpectralWindow",
     "StaffAssignment",

@@ -45,6 +45,9 @@ class Project(models.Model):
     code = models.CharField(max_length=24, unique=True, help_text="e.g. 2023.1.00101.S")
     title = models.CharField(max_length=256, blank=True)
     pi = models.ForeignKey(AlmaAccount, models.PROTECT, null=True, blank=True, related_name="projects")
+    confidential = models.BooleanField(
+        default=False, help_text="hidden, with all that belongs to it, from everyone without access"
+    )
 
     class Meta:
         ordering = ["code"]
@@ -77,6 +80,14 @@ class MemberOUS(models.Model):
         PARTIAL = "partial"
         COMPLETE = "complete"
 
+    class ReleaseOrigin(models.TextChoices):
+        """Where `release_at` comes from: staff before ALMA, ALMA before what the policy computes."""
+
+        STAFF = "staff"
+        ALMA = "ALMA"
+        COMPUTED = "computed"
+        UNKNOWN = "", "unknown"
+
     uid = models.CharField(max_length=64, unique=True)
     gous = models.ForeignKey(GroupOUS, models.PROTECT, related_name="members")
     sb_name = models.CharField(max_length=128, blank=True)
@@ -84,7 +95,10 @@ class MemberOUS(models.Model):
     delivery_state = models.CharField(max_length=16, choices=Delivery, default=Delivery.ANNOUNCED)
     parts_seen = ArrayField(models.CharField(max_length=32), default=list, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    raw_released_at = models.DateTimeField(null=True, blank=True, help_text="first raw data given out early, if any")
+    stated_release_at = models.DateTimeField(null=True, blank=True, help_text="what ALMA says, in force or not")
     release_at = models.DateTimeField(default=NEVER, help_text="UTC; data are public from this second on")
+    release_origin = models.CharField(max_length=8, choices=ReleaseOrigin, blank=True)
     qa2_state = models.CharField(max_length=8, choices=QAState, blank=True)
     qa2_comment = models.TextField(blank=True)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
-from knox.models import AuthToken
 from playwright.sync_api import expect, sync_playwright
 
+from archive.models import ApiToken
 from products import slots
 from products.models import CubeSlot
 from restores import submit
@@ -144,7 +144,7 @@ def test_a_reader_makes_a_token_and_revokes_it(pi, picture):
 
     pi.get_by_role("button", name=re.compile("Revoke the token")).click()
     expect(pi.get_by_role("cell")).to_have_text("You have none.")
-    assert not AuthToken.objects.exists()
+    assert not ApiToken.objects.exists()
 
 
 def test_staff_are_asked_for_the_reason_of_a_withdrawal(page, picture, mous):

@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
-from knox.models import AuthToken
 
 from altiplano import tokens
+from archive.models import ApiToken
 from tests import make, people
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +35,13 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(vega):
     assert token[:8] in text(vega.get(PAGE))
     assert status_with(token) == 200
 
-    done = vega.post(reverse("revoke-token", args=[AuthToken.objects.get().token_key]), follow=True)
+    done = vega.post(reverse("revoke-token", args=[ApiToken.objects.get().token_key]), follow=True)
     assert "You have none" in text(done)
     assert status_with(token) == 401
 
 
 def test_tokens_of_others_are_neither_seen_nor_ended(vega):
-    theirs, token = AuthToken.objects.create(make.user("orion"))
+    theirs, token = ApiToken.objects.create(make.user("orion"))
 
     assert theirs.token_key[:8] not in text(vega.get(PAGE))
     assert vega.post(reverse("revoke-token", args=[theirs.token_key])).status_code == 404
@@ -49,18 +49,18 @@ def test_tokens_of_others_are_neither_seen_nor_ended(vega):
 
 
 def test_a_link_or_a_foreign_page_makes_and_ends_nothing(vega):
-    kept, _ = AuthToken.objects.create(make.user("vega"))
+    kept, _ = ApiToken.objects.create(make.user("vega"))
     assert vega.get(reverse("revoke-token", args=[kept.token_key])).status_code == 405
     vega.handler.enforce_csrf_checks = True
 
     assert vega.post(PAGE).status_code == 403
     assert vega.post(reverse("revoke-token", args=[kept.token_key])).status_code == 403
-    assert list(AuthToken.objects.all()) == [kept]
+    assert list(ApiToken.objects.all()) == [kept]
 
 
 def test_who_is_not_logged_in_gets_no_token(client):
     assert client.post(PAGE)["Location"].startswith("/login/")
-    assert not AuthToken.objects.exists()
+    assert not ApiToken.objects.exists()
 
 
 def test_there_is_an_end_to_tokens(vega, monkeypatch):

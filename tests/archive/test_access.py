@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from archive import access
 from archive.models import MemberOUS, StaffAssignment
+from archive.staff import Role
 from products.models import Product
 from tests import make
 
@@ -64,7 +65,7 @@ def test_a_delegation_on_one_project_opens_no_other(mous, pi):
 
 
 def test_staff_need_an_assignment_to_the_project(mous, pi):
-    reducer = make.user("reducer", is_staff=True)
+    reducer = make.staff("reducer", Role.DATA_REDUCER)
     assert not access.may_read(reducer, mous, make.NOW)
 
     assignment = StaffAssignment.objects.create(
@@ -118,7 +119,7 @@ def test_the_two_branches_together_are_the_rule(mous, pi):
 
     for person in (pi, make.user("stranger"), NOBODY):
         branches = Product.objects.filter(access.released(make.NOW, via="mous")) | Product.objects.filter(
-            access.granted(person, via="mous")
+            access.granted(person, make.NOW, via="mous")
         )
         whole = Product.objects.filter(access.readable_by(person, make.NOW, via="mous"))
         assert set(branches) == set(whole)

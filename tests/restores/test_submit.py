@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection, connections
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from archive import access
 from archive.access import ProprietaryError
 from archive.asked import MissingParameterError, UnknownParameterError
 from archive.models import ExecutionBlock
@@ -20,7 +21,7 @@ from restores.image_request import (
     UnknownSourceError,
 )
 from restores.models import Phase, PhaseChange, Request
-from restores.refusals import AccountNeededError, ScratchSpaceError
+from restores.refusals import ScratchSpaceError
 from restores.sizes import CubeTooLargeError
 from tests import make
 
@@ -99,7 +100,7 @@ def test_another_person_and_a_later_time_have_restores_of_their_own(mous, pi):
 
 
 def test_who_may_not_have_the_data_may_not_have_them_processed(mous):
-    with pytest.raises(AccountNeededError):
+    with pytest.raises(access.AccountNeededError):
         submit.request_restore(mous, by=AnonymousUser(), now=make.NOW)
     with pytest.raises(ProprietaryError):
         image(mous, make.user("stranger"), cubes=[CUBE])
