@@ -4,7 +4,7 @@ import base64
 
 from django.test import Client
 
-from archive.models import ApiToken
+from archive.models import ApiToken, Scope
 from archive.staff import Role
 from tests import make
 
@@ -40,8 +40,8 @@ def client(person, way="session"):
     return Client(headers={"Authorization": basic(person) if way == "basic" else token(person)})
 
 
-def token(person):
-    return f"Token {ApiToken.objects.create(person)[1]}"
+def token(person, scopes=tuple(Scope)):
+    return f"Token {ApiToken.objects.create(person, scopes=list(scopes))[1]}"
 
 
 def basic(person):

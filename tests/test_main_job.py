@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.management import call_command
 from knox.models import get_token_model
 
-from archive.models import AlmaAccount
+from archive.models import AlmaAccount, Scope
 from products.models import CubeSlot, Product
 from tests import make, service
 from tests.restores.casa import test_image, test_restore
@@ -57,7 +57,7 @@ def line(django_db_setup, django_db_blocker, small_delivery, tmp_path_factory):
 
 
 def _person(name):
-    return get_token_model().objects.create(user=make.user(name))[1]
+    return get_token_model().objects.create(user=make.user(name), scopes=list(Scope))[1]
 
 
 def ask(line, method, path, *, who=None, body=None, headers=None):

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from knox.models import get_token_model
 
-from archive.models import AlmaAccount, Project, StaffAssignment
+from archive.models import AlmaAccount, Project, Scope, StaffAssignment
 from archive.staff import Role
 
 PEOPLE = {
@@ -41,7 +41,7 @@ def _make(name, role):
     if name.endswith("_pi"):
         AlmaAccount.objects.update_or_create(name=name, defaults={"user": person})
     get_token_model().objects.filter(user=person).delete()
-    _, token = get_token_model().objects.create(user=person)
+    _, token = get_token_model().objects.create(user=person, name="demo", scopes=list(Scope))
     return {"role": role, "password": password, "token": token}
 
 

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from altiplano import tokens
-from archive.models import ApiToken
+from archive.models import ApiToken, Scope
 from tests import make, people
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(vega):
 
 
 def test_tokens_of_others_are_neither_seen_nor_ended(vega):
-    theirs, token = ApiToken.objects.create(make.user("orion"))
+    theirs, token = ApiToken.objects.create(make.user("orion"), scopes=list(Scope))
 
     assert theirs.token_key[:8] not in text(vega.get(PAGE))
     assert vega.post(reverse("revoke-token", args=[theirs.token_key])).status_code == 404
@@ -49,7 +49,7 @@ def test_tokens_of_others_are_neither_seen_nor_ended(vega):
 
 
 def test_a_link_or_a_foreign_page_makes_and_ends_nothing(vega):
-    kept, _ = ApiToken.objects.create(make.user("vega"))
+    kept, _ = ApiToken.objects.create(make.user("vega"), scopes=list(Scope))
     assert vega.get(reverse("revoke-token", args=[kept.token_key])).status_code == 405
     vega.handler.enforce_csrf_checks = True
 
