@@ -4,6 +4,7 @@ from archive.models.access_log import AccessRecord, Seal
 from archive.models.calibration import CalibrationDelivery
 from archive.models.decisions import Decision
 from archive.models.findings import Finding
+from archive.models.notices import Notice
 from archive.models.observed import (
     NEVER,
     AlmaAccount,
@@ -32,6 +33,7 @@ __all__ = [
     "GroupOUS",
     "Invitation",
     "MemberOUS",
+    "Notice",
     "Project",
     "QAState",
     "Scope",

@@ -18,6 +18,7 @@ class Decision(models.Model):
         QA2 = "QA2 state"
         ACCOUNT = "ALMA account"
         ROLE = "staff role"
+        ASSIGNMENT = "assignment"
 
     about = models.CharField(max_length=16, choices=About)
     project = models.ForeignKey(Project, models.PROTECT, null=True, blank=True, related_name="decisions")
