@@ -3,6 +3,8 @@
 They come from ALMA (ObsCore) or from a facts file of the operator, never from the times inside a tar: those are the
 dates of repackaging.  Without them a MOUS is proprietary, has no PI, and stands on the staff's list.
 docs/operating.md documents the file.
+
+What staff have decided stands: a file that names another PI, or another QA2 state than staff decided, is a finding.
 """
 
 import json
@@ -15,18 +17,22 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Q
 
-from archive import findings, uids
+from archive import findings, release, uids
 from archive.errors import ArchiveError
-from archive.models import AlmaAccount, ExecutionBlock, MemberOUS, Project, QAState
+from archive.models import AlmaAccount, Decision, ExecutionBlock, MemberOUS, Project, QAState
 from archive.readers import obscore
 
 KEYS = {
     "projects": {"title", "pi"},
-    "mous": {"delivered_at", "release_at", "qa2", "qa2_comment", "sb_name"},
+    "mous": {"delivered_at", "release_at", "raw_released_at", "qa2", "qa2_comment", "sb_name"},
     "execution_blocks": {"qa0"},
 }
 LONGEST = {"title": 256, "pi": 150, "sb_name": 128}
+# What moves the release, by the columns it is kept in
+TIMES = {"delivered_at": "delivered_at", "release_at": "stated_release_at", "raw_released_at": "raw_released_at"}
 NO_FACTS = "no-facts"
+PI_DISAGREES = "pi-disagrees"
+QA2_DISAGREES = "qa2-disagrees"
 log = logging.getLogger(__name__)
 
 
@@ -72,10 +78,9 @@ def apply_facts(facts: dict) -> FactsReport:
     """Write checked facts onto the rows they name; names that are not indexed are reported, not made up."""
     report = FactsReport()
     for code, values in facts.get("projects", {}).items():
-        _note(report, code, _write(Project.objects.filter(code=code), _project_fields(values)))
+        _note(report, code, _write_project(code, values))
     for uid, values in facts.get("mous", {}).items():
-        rows = MemberOUS.objects.filter(uid=uids.canonical(uid))
-        _note(report, uid, _write(rows, _mous_fields(uid, values)))
+        _note(report, uid, _write_mous(uid, values))
     for uid, values in facts.get("execution_blocks", {}).items():
         rows = ExecutionBlock.objects.filter(uid=uids.canonical(uid))
         _note(report, uid, _write(rows, {"qa0_state": values["qa0"]} if "qa0" in values else {}))
@@ -103,17 +108,47 @@ def _write(rows, fields):
     return rows.update(**fields) if fields else rows.exists()
 
 
-def _project_fields(values):
-    fields = {"title": values["title"]} if "title" in values else {}
+def _write_project(code, values):
+    project = Project.objects.select_for_update().filter(code=code).first()
+    if project is None:
+        return False
     if "pi" in values:
-        fields["pi"] = AlmaAccount.objects.get_or_create(name=values["pi"])[0]
-    return fields
+        _name_pi(project, values["pi"])
+    return _write(Project.objects.filter(pk=project.pk), {"title": values["title"]} if "title" in values else {})
 
 
-def _mous_fields(uid, values):
-    fields = {key: _time(values[key], uid, key) for key in ("delivered_at", "release_at") if key in values}
-    names = {"qa2": "qa2_state", "qa2_comment": "qa2_comment", "sb_name": "sb_name"}
-    return fields | {column: values[key] for key, column in names.items() if key in values}
+def _name_pi(project, name):
+    """The first PI of a project is taken as given; another one has to be decided by staff, for her data go with it."""
+    if project.pi is None:
+        project.pi = AlmaAccount.objects.get_or_create(name=name)[0]
+        project.save(update_fields=["pi"])
+    for mous in MemberOUS.objects.filter(gous__project=project):
+        doubt = f"The facts name {name} as PI of {project.code}; here it is {project.pi.name}, until staff change it."
+        findings.restate(mous, PI_DISAGREES, doubt if project.pi.name != name else "")
+
+
+def _write_mous(uid, values):
+    rows = MemberOUS.objects.filter(uid=uids.canonical(uid))
+    fields = {column: _time(values[key], uid, key) for key, column in TIMES.items() if key in values}
+    names = {"qa2_comment": "qa2_comment", "sb_name": "sb_name"}
+    fields |= {column: values[key] for key, column in names.items() if key in values}
+    found = _write(rows, fields)
+    for mous in rows:
+        if TIMES.keys() & values:
+            release.settle(mous)
+        if "qa2" in values:
+            _judge(mous, values["qa2"])
+    return found
+
+
+def _judge(mous, state):
+    differs = state != mous.qa2_state
+    if differs and not mous.decisions.filter(about=Decision.About.QA2).exists():
+        MemberOUS.objects.filter(pk=mous.pk).update(qa2_state=state)
+        differs = False
+    decided = mous.get_qa2_state_display()
+    doubt = f"The facts give {mous.uid} the QA2 state {state or 'unknown'}; staff decided {decided}, and that stands."
+    findings.restate(mous, QA2_DISAGREES, doubt if differs else "")
 
 
 def _refuse_unknown(values, allowed, where):
@@ -186,6 +221,7 @@ CHECKS = {
     "qa2_comment": _check_text,
     "delivered_at": _time,
     "release_at": _time,
+    "raw_released_at": _time,
     "qa0": _check_state,
     "qa2": _check_state,
 }

@@ -18,3 +18,11 @@ def settle(mous, code, *, subject=None):
     if subject is not None:
         rows = rows.filter(subject=subject)
     rows.update(settled_at=timezone.now())
+
+
+def restate(mous, code, sentence):
+    """Have the finding of that code say `sentence` and nothing else; an empty one settles it."""
+    if not sentence or mous.findings.filter(code=code, settled_at=None).exclude(sentence=sentence).exists():
+        settle(mous, code)
+    if sentence:
+        report(mous, code, sentence)

@@ -47,7 +47,7 @@ def settle(mous: MemberOUS) -> None:
     if row.release_origin != Origin.STAFF:
         at, origin = _without_staff(row)
         _put_in_force(row, at, origin)
-    _report(row)
+    findings.restate(row, DISAGREES, _doubt(row))
     mous.refresh_from_db(fields=["release_at", "release_origin"])
 
 
@@ -76,17 +76,13 @@ def _without_staff(row: MemberOUS) -> tuple[datetime, str]:
     return at, Origin.UNKNOWN if at == NEVER else Origin.COMPUTED
 
 
-def _report(row: MemberOUS) -> None:
-    """ALMA's time is held against the one that staff decided, or else against the policy's."""
+def _doubt(row: MemberOUS) -> str:
+    """ALMA's time held against the one that staff decided, or else against the policy's; empty where they agree."""
     by_staff = row.release_origin == Origin.STAFF
     other = row.release_at if by_staff else _policy(row)
-    findings.settle(row, DISAGREES)  # an open one may name other times
-    comparable = row.stated_release_at is not None and (by_staff or other != NEVER)
-    if comparable and row.stated_release_at != other:
-        findings.report(row, DISAGREES, _doubt(row, other, by_staff))
-
-
-def _doubt(row: MemberOUS, other: datetime, by_staff: bool) -> str:
+    unknown = row.stated_release_at is None or (other == NEVER and not by_staff)
+    if unknown or row.stated_release_at == other:
+        return ""
     whose, in_force = ("staff decided", "staff") if by_staff else ("the policy gives", "ALMA")
     return (
         f"Of the release of {row.uid} ALMA says {_said(row.stated_release_at)}, {whose} {_said(other)}. "
