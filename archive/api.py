@@ -53,7 +53,7 @@ def delegation_list(request):
         rows = delegations.of(request.user).select_related("project", "delegee", "granted_by")
         return Response({"results": DelegationShape(rows, many=True, context={"request": request}).data})
     sent = asked.body(request.data, required=("project", "delegee"))
-    wanted = find.project(asked.text(sent, "project"))
+    wanted = find.project(asked.text(sent, "project"), request.user, request.now)
     made = delegations.grant(wanted, asked.text(sent, "delegee"), by=request.user, now=request.now)
     return Response(DelegationShape(made, context={"request": request}).data, status=status.HTTP_201_CREATED)
 

@@ -7,18 +7,19 @@ from archive.models import MemberOUS
 
 
 def all_mous(user, now):
-    """Every MOUS with `readable`: whether `user` may have its data at `now`."""
+    """Every MOUS that `user` may know of, with `readable`: whether she may have its data at `now`."""
     readable = ExpressionWrapper(access.readable_by(user, now), output_field=BooleanField())
-    return MemberOUS.objects.select_related("gous__project__pi").annotate(readable=readable)
+    known = MemberOUS.objects.filter(access.visible_to(user, now))
+    return known.select_related("gous__project__pi").annotate(readable=readable)
 
 
 def mous(text, user, now):
     """One MOUS, by any spelling of its uid."""
-    return all_mous(user, now).get(pk=find.mous(text).pk)
+    return all_mous(user, now).get(pk=find.mous(text, user, now).pk)
 
 
 def project(code, user, now):
-    """A project with its `mous`."""
-    found = find.project(code)
+    """A project with its `mous`, as far as `user` may know of them."""
+    found = find.project(code, user, now)
     found.mous = list(all_mous(user, now).filter(gous__project=found))
     return found

@@ -13,7 +13,7 @@ from archive.errors import ArchiveError
 def home(request):
     """Search; what names one thing leads straight to it."""
     text = request.GET.get("q", "").strip().replace("\0", "")
-    found = find.search(text)
+    found = find.search(text, request.user, request.now)
     if found.exact:
         return redirect(found.exact)
     return render(request, "home.html", {"text": text, "projects": found.projects})
@@ -29,7 +29,8 @@ def project(request, code):
 def grant(request, code):
     name = request.POST.get("delegee", "").strip().replace("\0", "")
     try:
-        made = delegations.grant(find.project(code), name, by=request.user, now=request.now)
+        wanted = find.project(code, request.user, request.now)
+        made = delegations.grant(wanted, name, by=request.user, now=request.now)
     except ArchiveError as error:
         return _project_page(request, code, error=error, name=name)
     messages.success(request, f"{made.delegee} may have the data of {made.project} from now on.")

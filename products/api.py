@@ -50,7 +50,8 @@ FILE_ERRORS = dict.fromkeys((401, 403, 404, 410, 416), ErrorShape)
 def product_list(request):
     """Products of a MOUS, whether the caller may have their bytes or not."""
     sent = asked.body(request.query_params.dict(), required=("mous",), optional=("page",))
-    rows = listing.of_mous(find.mous(sent["mous"]), request.user, request.now).values(*PLAIN, *LINKED.values(), *STATE)
+    wanted = find.mous(sent["mous"], request.user, request.now)
+    rows = listing.of_mous(wanted, request.user, request.now).values(*PLAIN, *LINKED.values(), *STATE)
     page = Paginator(rows, PAGE).get_page(sent.get("page", 1))
     return Response({"count": page.paginator.count, "next": _next(request, page), "results": rendered(request, page)})
 

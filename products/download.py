@@ -21,8 +21,7 @@ from django.utils.http import http_date, parse_http_date_safe
 
 from archive import access
 from archive.errors import ArchiveError
-from products import store
-from products.listing import UnknownProductError
+from products import listing, store
 from products.models import Product
 
 CHECK_BYTES = 8 * 2**20
@@ -68,10 +67,7 @@ class Span:
 
 def permitted(product_id, *, by, now) -> Product:
     """The product, if it is still kept and `by` may have its bytes at `now`."""
-    product = Product.objects.select_related("mous__gous__project").filter(pk=product_id).first()
-    if product is None:
-        raise UnknownProductError(product_id)
-    access.require_access(by, product.mous, now)  # first: why it is gone is not for everybody
+    product = listing.require_permitted(product_id, by, now)  # first: why it is gone is not for everybody
     if product.withdrawn_at or (product.expires_at and product.expires_at <= now):
         raise ProductGoneError(product)
     return product

@@ -1,9 +1,12 @@
 """Which products a reader is shown.  Their names and sizes are public; each row says whether its bytes are hers.
 
-The lock of a row is computed by the very rule that guards its download, in the query that lists it.
+The lock of a row is computed by the very rule that guards its download, in the query that lists it.  What is hidden
+from the reader is no row at all.
 """
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.lookups import Exact
 
 from archive import access
 from archive.errors import ArchiveError
@@ -23,15 +26,36 @@ def kept(now):
     return Q(withdrawn_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
 
 
+def images():
+    """FITS images of the source that the row names, by what was read in the file itself: a name proves nothing."""
+    return Q(Exact(KeyTextTransform("object_key", "header"), F("source__key")))
+
+
+def readable(user, now):
+    """Products whose bytes `user` may have at `now`: those of the MOUSs that are hers, and open calibrator images."""
+    return access.readable_by(user, now, via="mous") | access.open_calibrators(images())
+
+
 def current_delivered(mous):
     """The delivered files that are in force: what a restore may be made from."""
     return Product.objects.filter(mous=mous, origin=Product.Origin.DELIVERED, superseded_at=None, withdrawn_at=None)
 
 
+def known(user, now):
+    """Every product that `user` may know of, also a superseded or withdrawn one, with its lock: `readable`."""
+    lock = ExpressionWrapper(readable(user, now), output_field=BooleanField())
+    return Product.objects.filter(access.visible_to(user, now, via="mous")).annotate(readable=lock)
+
+
+def permitted_rows(user, now):
+    """Products whose bytes `user` may have at `now`."""
+    return Product.objects.filter(readable(user, now))
+
+
 def listed(user, now):
-    """Current products with `readable`: whether `user` may have the bytes at `now`."""
-    current = Product.objects.filter(kept(now), superseded_at=None)
-    return _with_lock(current, user, now).order_by("origin", "directory", "name", "pk")
+    """Current products."""
+    current = known(user, now).filter(kept(now), superseded_at=None)
+    return current.order_by("origin", "directory", "name", "pk")
 
 
 def of_mous(mous, user, now):
@@ -44,13 +68,23 @@ def of_request(request_id, user, now):
 
 def find(product_id, user, now):
     """One product, also a superseded or withdrawn one, with `readable`."""
-    rows = _with_lock(Product.objects.select_related("mous", "eb", "source"), user, now)
-    found = rows.filter(pk=product_id).first()
+    found = known(user, now).select_related("mous__gous__project", "eb", "source").filter(pk=product_id).first()
     if found is None:
         raise UnknownProductError(product_id)
     return found
 
 
-def _with_lock(rows, user, now):
-    readable = ExpressionWrapper(access.readable_by(user, now, via="mous"), output_field=BooleanField())
-    return rows.annotate(readable=readable)
+def require_permitted(product_id, user, now):
+    """The product, if `user` may have its bytes, kept or not; to whom it is hidden, it does not exist."""
+    found = find(product_id, user, now)
+    if not found.readable:
+        raise access.ProprietaryError(found.mous)
+    return found
+
+
+def ground(user, product, now) -> access.Ground | None:
+    """Why `user` may have the bytes of `product` at `now`, for the log; None where she may not."""
+    if found := access.ground(user, product.mous, now):
+        return found
+    opened = Product.objects.filter(access.open_calibrators(images()), pk=product.pk).exists()
+    return access.Ground(access.Rule.CALIBRATOR) if opened else None

@@ -24,7 +24,7 @@ class RequestList(APIView):
 
     def listed(self, request):
         sent = asked.body(request.query_params.dict(), optional=("page",))
-        rows = shown.visible_to(request.user).filter(kind=self.kind)
+        rows = shown.visible_to(request.user, request.now).filter(kind=self.kind)
         page = Paginator(rows, PAGE).get_page(sent.get("page", 1))
         results = RequestBriefShape(page.object_list, many=True, context={"request": request}).data
         further = f"{request.path}?page={page.next_page_number()}" if page.has_next() else None
@@ -41,10 +41,10 @@ class RequestDetail(APIView):
     kind = None
 
     def told(self, request, pk):
-        return Response(_detail(request, shown.find(request.user, pk, [self.kind])))
+        return Response(_detail(request, shown.find(request.user, pk, request.now, [self.kind])))
 
     def ended(self, request, pk):
-        submit.abort(shown.find(request.user, pk, [self.kind]), by=request.user)
+        submit.abort(shown.find(request.user, pk, request.now, [self.kind]), by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -78,7 +78,7 @@ class RestoreList(RequestList):
     def post(self, request):
         """Ask for the calibrated MeasurementSets of a MOUS, remade from the raw data as delivered."""
         sent = asked.body(request.data, required=("mous",))
-        wanted = find.mous(asked.text(sent, "mous"))
+        wanted = find.mous(asked.text(sent, "mous"), request.user, request.now)
         made = submit.request_restore(wanted, by=request.user, now=request.now)
         return Response(_detail(request, made), status=status.HTTP_201_CREATED)
 
@@ -110,7 +110,7 @@ class ImageList(RequestList):
         """Ask for a cube of one source, a continuum image, or both.  The archive holds one cube per MOUS and source."""
         sent = asked.body(request.data, required=("mous", "source"), optional=ImageAskedShape().fields)
         asked.text(sent, "source")
-        wanted = find.mous(asked.text(sent, "mous"))
+        wanted = find.mous(asked.text(sent, "mous"), request.user, request.now)
         made = submit.request_image(wanted, sent, by=request.user, now=request.now)
         return Response(_detail(request, made), status=status.HTTP_201_CREATED)
 

@@ -1,5 +1,9 @@
-"""Which requests a person may see: her own; staff see all.  To others a request does not exist."""
+"""Which requests a person may see: her own; staff see all, but none of a MOUS that is hidden from them.
 
+To others a request does not exist.
+"""
+
+from archive import access
 from archive.errors import ArchiveError
 from restores.models import Request
 
@@ -12,13 +16,14 @@ class UnknownRequestError(ArchiveError):
         super().__init__(f"You have no request {request_id}.", "List your requests to see their ids.")
 
 
-def visible_to(user):
-    rows = Request.objects.select_related("mous__gous__project", "owner", "imaging__source")
+def visible_to(user, now):
+    known = Request.objects.filter(access.visible_to(user, now, via="mous"))
+    rows = known.select_related("mous__gous__project", "owner", "imaging__source")
     return rows if user.is_staff else rows.filter(owner=user)
 
 
-def find(user, request_id, kinds=tuple(Request.Kind)):
-    found = visible_to(user).filter(pk=request_id, kind__in=kinds).first()
+def find(user, request_id, now, kinds=tuple(Request.Kind)):
+    found = visible_to(user, now).filter(pk=request_id, kind__in=kinds).first()
     if found is None:
         raise UnknownRequestError(request_id)
     return found

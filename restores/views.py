@@ -26,7 +26,9 @@ def mous(request, uid):
         "products": listing.of_mous(found, request.user, request.now).select_related("eb", "source"),
         "refusals": restorability.refusals(found, by=request.user, now=request.now),
         "findings": found.findings.filter(settled_at=None) if request.user.is_staff else [],
-        "requests": shown.visible_to(request.user).filter(mous=found) if request.user.is_authenticated else [],
+        "requests": shown.visible_to(request.user, request.now).filter(mous=found)
+        if request.user.is_authenticated
+        else [],
     }
     return render(request, "mous.html", words)
 
@@ -34,14 +36,14 @@ def mous(request, uid):
 @login_required
 @require_POST
 def restore(request, uid):
-    made = submit.request_restore(find.mous(uid), by=request.user, now=request.now)
+    made = submit.request_restore(find.mous(uid, request.user, request.now), by=request.user, now=request.now)
     return redirect("request", made.pk)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def image(request, uid):
-    wanted = find.mous(uid)
+    wanted = find.mous(uid, request.user, request.now)
     restorability.require_restorable(wanted, by=request.user, now=request.now)
     if request.method == "POST":
         return _ask_image(request, wanted)
@@ -67,14 +69,14 @@ def _image_page(request, wanted, form, status=200):
 @login_required
 @require_safe
 def requests(request):
-    page = Paginator(shown.visible_to(request.user), PAGE).get_page(request.GET.get("page", 1))
+    page = Paginator(shown.visible_to(request.user, request.now), PAGE).get_page(request.GET.get("page", 1))
     return render(request, "requests.html", {"page": page})
 
 
 @login_required
 @require_safe
 def request_page(request, pk):
-    found = shown.find(request.user, pk)
+    found = shown.find(request.user, pk, request.now)
     words = {
         "asked": found,
         "running": found.phase not in ENDED,
@@ -88,7 +90,7 @@ def request_page(request, pk):
 @login_required
 @require_POST
 def abort(request, pk):
-    found = shown.find(request.user, pk)
+    found = shown.find(request.user, pk, request.now)
     submit.abort(found, by=request.user)
     return redirect("request", found.pk)
 
@@ -96,7 +98,7 @@ def abort(request, pk):
 @login_required
 @require_POST
 def withdraw_cube(request, pk):
-    found = shown.find(request.user, pk)
+    found = shown.find(request.user, pk, request.now)
     cube = slots.require_cube(found.pk)
     withdraw.withdraw(cube, by=request.user, reason=request.POST.get("reason", ""))
     messages.success(request, f"{cube.name} was withdrawn. Another cube of {found.imaging.source.name} can be made.")

@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *, uid, user, **options):
         try:
-            mous = find.mous(uid)
+            mous = find.mous_on_server(uid)
         except ArchiveError as error:
             raise CommandError(f"{error} {error.remedy}") from error
         answer = preflight(mous, by=_person(user) if user else None)
