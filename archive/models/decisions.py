@@ -19,6 +19,7 @@ class Decision(models.Model):
         ACCOUNT = "ALMA account"
         ROLE = "staff role"
         ASSIGNMENT = "assignment"
+        DELEGATION = "delegation"
 
     about = models.CharField(max_length=16, choices=About)
     project = models.ForeignKey(Project, models.PROTECT, null=True, blank=True, related_name="decisions")
