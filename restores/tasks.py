@@ -1,7 +1,9 @@
 """The jobs that a worker knows.  Thin: what they do is in the modules they call."""
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from archive import seals
 from restores import queue, sweep, tick
 from restores.advance import advance
 
@@ -14,6 +16,11 @@ def advance_request(request_id):
 @app.task(name="restores.tick", queue=queue.UPKEEP, queueing_lock="tick")
 def tick_now(timestamp):
     tick.tick()
+
+
+@app.task(name="restores.seal", queue=queue.UPKEEP, queueing_lock="seal")
+def seal_access_log(timestamp):
+    seals.seal(now=timezone.now())
 
 
 @app.task(name="restores.sweep", queue=queue.UPKEEP, queueing_lock="sweep")

@@ -20,6 +20,8 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from restores import queue, stopping, tasks, tick
 
 SWEEP_CRON = "17 3 * * *"
+SEAL_CRON = "* * * * * 10"  # ten seconds into each minute, when the one before has settled
+UPKEEP_AT_ONCE = 2  # a sweep takes hours where there is much to look at, and seals are made each minute
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         tick.tick()  # what the last process left goes on at once
         _schedule(tasks.tick_now, settings.TICK_CRON)
+        _schedule(tasks.seal_access_log, SEAL_CRON)
         _schedule(tasks.sweep_daily, SWEEP_CRON)
         # procrastinate's own queries need an asynchronous connection; ours stay on Django's (restores/queue.py).
         with app.replace_connector(PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=4)) as worker_app:
@@ -49,7 +52,7 @@ async def _work(worker_app):
     async with worker_app.open_async():
         workers = [
             asyncio.create_task(_worker(worker_app, queue.REQUESTS, settings.JOB_CONCURRENCY)),
-            asyncio.create_task(_worker(worker_app, queue.UPKEEP, 1)),
+            asyncio.create_task(_worker(worker_app, queue.UPKEEP, UPKEEP_AT_ONCE)),
         ]
         for one in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(one, _stop, workers)
