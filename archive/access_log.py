@@ -79,24 +79,26 @@ def ended(begun: AccessRecord, *, bytes_sent: int, outcome: str) -> AccessRecord
     return AccessRecord.objects.create(what=What.DOWNLOAD_ENDED, bytes_sent=bytes_sent, outcome=outcome, **repeated)
 
 
-def of_project(project, *, before: int | None = None, size: int = PAGE) -> list[Event]:
+def of_project(project, *, before: int | None = None, size: int = PAGE, person: str = "") -> list[Event]:
     """The newest `size` events of `project` that are older than the event with id `before`, newest first.
 
-    The next page begins before the id of the last one; a page that is not full is the last.
+    With `person`, those of the account that had this name then.  The next page begins before the id of the last one; a page that is not full is the last.
     """
     rows = AccessRecord.objects.filter(project=project).exclude(what=What.DOWNLOAD_ENDED)
     if before is not None:
         rows = rows.filter(pk__lt=before)
+    if person:
+        rows = rows.filter(person_name=person)
     page = list(rows.select_related("person", "mous", "delegation", "assignment").order_by("-pk")[:size])
     ends = AccessRecord.objects.filter(event__in=[row.event for row in page], what=What.DOWNLOAD_ENDED)
     by_event = {end.event: end for end in ends}
     return [_event(row, by_event.get(row.event)) for row in page]
 
 
-def whole_of_project(project) -> Iterator[Event]:
+def whole_of_project(project, *, person: str = "") -> Iterator[Event]:
     """Every event of `project`, newest first, a page at a time."""
     before = None
-    while page := of_project(project, before=before):
+    while page := of_project(project, before=before, person=person):
         yield from page
         before = page[-1].id
 
