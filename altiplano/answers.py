@@ -8,6 +8,7 @@ from rest_framework.authentication import BasicAuthentication
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from archive import limits
 from archive.errors import ArchiveError, TransientError
 
 CHALLENGE = 'Basic realm="Altiplano"'
@@ -50,13 +51,22 @@ def page(request, error, *, status=None, template="refusal.html"):
 
 def answer_error(exception, context):
     """The API's one error handler."""
-    error = BusyError() if isinstance(exception, TransientError) else exception
+    error = _limited(context) or (BusyError() if isinstance(exception, TransientError) else exception)
     if isinstance(error, ArchiveError):
         return _refuse(error, context)
     response = exception_handler(exception, context)
     if response is not None:
         response.data = body(_in_our_words(exception, response))
     return response
+
+
+def _limited(context):
+    """What is refused before its view begins is counted like all else: a flood of bad tokens is a flood."""
+    try:
+        limits.count(context["request"], context["view"])
+    except limits.TooManyRequestsError as error:
+        return error
+    return None
 
 
 def _refuse(error, context):
@@ -90,24 +100,34 @@ def _in_our_words(exception, response):
 
 
 def not_found(request, exception):
-    return _outside(request, NamedError(404, "not-found", f"There is nothing at {request.path}."), "404.html")
+    return outside(request, NamedError(404, "not-found", f"There is nothing at {request.path}."), "404.html")
 
 
 def forbidden(request, exception=None, reason=""):
     """Also for a form that comes without its CSRF token."""
     sentence = "The form has expired or was sent from another site." if reason else "This request is not allowed."
     error = NamedError(403, "forbidden", sentence, "Go back, load the page again and repeat it.")
-    return _outside(request, error, "403.html")
+    return outside(request, error, "403.html")
 
 
 def broken(request):
     sentence = f"Something is broken here; staff find it in the log as request {getattr(request, 'id', '')}."
     error = NamedError(500, "internal-error", sentence, "Try again later, or tell the helpdesk.")
-    return _outside(request, error, "500.html")
+    return outside(request, error, "500.html")
 
 
-def _outside(request, error, template):
+def is_for_programs(request):
+    return request.path.startswith("/api/")
+
+
+def outside(request, error, template="refusal.html"):
     """An error outside any view: JSON below /api/, else a page."""
-    if request.path.startswith("/api/"):
-        return JsonResponse(body(error), status=error.status)
-    return page(request, error, template=template)
+    for_programs = is_for_programs(request)
+    response = (
+        JsonResponse(body(error), status=error.status) if for_programs else page(request, error, template=template)
+    )
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Token"
+    for name, value in getattr(error, "headers", {}).items():
+        response[name] = value
+    return response

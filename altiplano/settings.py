@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "altiplano.gate.Gate",
     "altiplano.requests.ArchiveErrors",
 ]
 ROOT_URLCONF = "altiplano.urls"
@@ -159,7 +160,7 @@ REST_FRAMEWORK = {
         "archive.identity.Token",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["archive.policy.Declared"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -173,7 +174,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Archive and science-ready products service for ALMA data.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_PERMISSIONS": ["archive.policy.Declared"],
 }
 EMAIL_BACKEND = setting("ALTIPLANO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = setting("ALTIPLANO_EMAIL_HOST", "localhost")

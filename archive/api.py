@@ -2,8 +2,7 @@
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.decorators import api_view, permission_classes
-from rest_framework.permissions import AllowAny
+from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from archive import asked, delegations, find, shown
@@ -19,7 +18,6 @@ from archive.shapes import (
 
 @extend_schema(operation_id="project", tags=["archive"], responses={200: ProjectShape, 404: ErrorShape})
 @api_view(["GET"])
-@permission_classes([AllowAny])
 def project(request, code):
     """A project and its member ObsUnitSets.  Public, whatever the state of the data."""
     found = shown.project(code, request.user, request.now)
@@ -28,7 +26,6 @@ def project(request, code):
 
 @extend_schema(operation_id="mous", tags=["archive"], responses={200: MousShape, 404: ErrorShape})
 @api_view(["GET"])
-@permission_classes([AllowAny])
 def mous(request, uid):
     """A member ObsUnitSet with its execution blocks, spectral windows and sources.
 

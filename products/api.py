@@ -8,9 +8,8 @@ from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.decorators import api_view, permission_classes
+from rest_framework.decorators import api_view
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -46,7 +45,6 @@ FILE_ERRORS = dict.fromkeys((401, 403, 404, 410, 416), ErrorShape)
     responses={200: ProductPageShape, 400: ErrorShape, 404: ErrorShape},
 )
 @api_view(["GET"])
-@permission_classes([AllowAny])
 def product_list(request):
     """Products of a MOUS, whether the caller may have their bytes or not."""
     sent = asked.body(request.query_params.dict(), required=("mous",), optional=("page",))
@@ -58,7 +56,6 @@ def product_list(request):
 
 @extend_schema(operation_id="product", tags=["products"], responses={200: ProductDetailShape, 404: ErrorShape})
 @api_view(["GET"])
-@permission_classes([AllowAny])
 def product(request, pk):
     """One product, also when it is superseded or withdrawn."""
     found = listing.find(pk, request.user, request.now)
@@ -95,7 +92,6 @@ class FileView(APIView):
     """The bytes of a product.  401 asks who you are; 403 says that we know and you may not."""
 
     authentication_classes = [Basic, Token, SessionAuthentication]
-    permission_classes = [AllowAny]
     content_negotiation_class = AnyAccept
     for_browsers = True
 

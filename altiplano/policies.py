@@ -1,0 +1,72 @@
+"""Who may call which route: one row for each, and no route without one.
+
+A row names the route as Django does (`view_name`, with its namespace) and gives each method its rule.  What has no
+row is closed: at run time with 403 (altiplano/gate.py), and in the tests, which walk all addresses
+(tests/test_route_matrix.py).  A row says who may come to the door.  Whose data lie behind it is for archive/access.py
+alone, and the rows that need it say so: they are `guarded`.
+
+Files below /static/ have no route: WhiteNoise hands them out before any address is looked up, and all are public.
+"""
+
+from archive.models import Scope
+from archive.policy import Policy, Rule, Who
+
+OPEN = Rule(Who.ANYONE)
+PERSONAL = Rule(Who.ACCOUNT)
+
+# Descriptions are for everybody, but those of confidential projects; the rule decides row by row.
+FINDABLE = Rule(Who.ANYONE, Scope.SEARCH, guarded=True)
+BYTES = Rule(Who.ANYONE, Scope.DOWNLOAD, guarded=True)
+# Work needs an account, also on public data (FACTS 7).
+WORK = Rule(Who.ACCOUNT, Scope.REQUEST, guarded=True)
+SHARING = Rule(Who.ACCOUNT, Scope.DELEGATE, guarded=True)
+
+# Any role opens the door of the admin; what is behind it asks for the permission of its own model.
+ADMIN: Policy = dict.fromkeys(("GET", "POST"), Rule(Who.STAFF, guarded=True))
+
+POLICIES: dict[str, Policy] = {
+    # Looking around
+    "home": {"GET": FINDABLE},
+    "project": {"GET": FINDABLE},
+    "mous": {"GET": FINDABLE},
+    "api-project": {"GET": FINDABLE},
+    "api-mous": {"GET": FINDABLE},
+    "api-products": {"GET": FINDABLE},
+    "api-product": {"GET": FINDABLE},
+    # Bytes
+    "product-file": {"GET": BYTES},
+    # Work
+    "restore": {"POST": WORK},
+    "image": {"GET": WORK, "POST": WORK},
+    "requests": {"GET": WORK},
+    "request": {"GET": WORK},
+    "abort": {"POST": WORK},
+    "withdraw-cube": {"POST": WORK},
+    "api-restores": {"GET": WORK, "POST": WORK},
+    "api-restore": {"GET": WORK, "DELETE": WORK},
+    "api-images": {"GET": WORK, "POST": WORK},
+    "api-image": {"GET": WORK, "DELETE": WORK},
+    # Sharing
+    "grant": {"POST": SHARING},
+    "revoke": {"POST": SHARING},
+    "api-delegations": {"GET": SHARING, "POST": SHARING},
+    "api-delegation": {"GET": SHARING, "DELETE": SHARING},
+    # Accounts and tokens
+    "login": {"GET": OPEN, "POST": OPEN},
+    "logout": {"POST": OPEN},
+    "tokens": {"GET": PERSONAL, "POST": PERSONAL},
+    "revoke-token": {"POST": PERSONAL},
+    # The service itself
+    "api-schema": {"GET": Rule(Who.ANYONE, Scope.SEARCH)},
+    "healthz": {"GET": OPEN},
+    "readyz": {"GET": OPEN},
+    # Staff
+    "admin:login": {"GET": OPEN, "POST": OPEN},
+}
+
+
+def of(match) -> Policy | None:
+    """The row of a resolved address; the admin makes its routes itself, so its namespace has one for all the rest."""
+    if match.view_name in POLICIES:
+        return POLICIES[match.view_name]
+    return ADMIN if match.namespaces[:1] == ["admin"] else None
