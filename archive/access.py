@@ -12,8 +12,9 @@ to lift the confidentiality (docs/decisions/0008).
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
+from archive import places
 from archive.absences import UnknownMousError
 from archive.errors import ArchiveError
 from archive.models import NEVER, AccessRecord, Delegation, DelegationRole, MemberOUS, Project, Source, StaffAssignment
@@ -22,7 +23,8 @@ from archive.staff import Role
 Rule = AccessRecord.Rule
 # Whose assignment opens bytes: operators and administrators do not need them for their work.
 READING_ROLES = (Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST)
-CALIBRATOR_INTENTS = ["AMPLITUDE", "ATMOSPHERE", "BANDPASS", "CHECK", "DIFFGAIN", "PHASE", "POINTING", "POLARIZATION"]
+# The words of the index (archive/ingest.py) for what is observed to calibrate and can be seen in an image
+CALIBRATOR_INTENTS = ["AMPLITUDE", "BANDPASS", "CHECK", "PHASE", "POLANGLE", "POLARIZATION", "POLLEAKAGE"]
 
 
 class ProprietaryError(ArchiveError):
@@ -82,9 +84,7 @@ def _delegations(user, now, role=None):
 
 
 def _assignments(user):
-    return StaffAssignment.objects.filter(
-        person=user, ended_at=None, person__is_staff=True, person__groups__name__in=READING_ROLES
-    )
+    return reading_assignments().filter(person=user)
 
 
 def _projects_of(user, now, role=None):
@@ -94,6 +94,11 @@ def _projects_of(user, now, role=None):
         | Q(pk__in=_delegations(user, now, role).filter(mous=None).values("project"))
         | Q(pk__in=_assignments(user).values("project"))
     ).values("pk")
+
+
+def reading_assignments():
+    """Assignments that open bytes; one of a person with two of the roles comes twice."""
+    return StaffAssignment.objects.filter(ended_at=None, person__is_staff=True, person__groups__name__in=READING_ROLES)
 
 
 def _known(user):
@@ -122,14 +127,16 @@ def readable_by(user, now, *, via=""):
 def open_calibrators(images, *, via="mous", source="source"):
     """Rows among `images` (a `Q` for what is an image) that are public for showing a calibrator alone, if that is set.
 
-    The indexed intents of the source decide, never a name; a source that is a target anywhere in the project is not
-    open, nor is anything confidential.
+    The indexed intents of the source decide, never a name of a file; what is a target anywhere in the project, under
+    this name or at this place, is not open, nor is anything confidential.
     """
     if not settings.PUBLIC_CALIBRATOR_IMAGES:
         return Q(pk__in=[])
+    here = (F("ra_deg"), F("dec_deg"))
+    place = places.together(here, (OuterRef(f"{source}__ra_deg"), OuterRef(f"{source}__dec_deg")))
     targets = Source.objects.filter(
+        Q(key=OuterRef(f"{source}__key")) | Q(place),
         mous__gous__project=OuterRef(f"{via}__gous__project"),
-        key=OuterRef(f"{source}__key"),
         intents__contains=["TARGET"],
     )
     calibrator = Q(**{f"{source}__intents__overlap": CALIBRATOR_INTENTS, f"{via}__gous__project__confidential": False})
