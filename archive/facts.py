@@ -146,8 +146,7 @@ def _judge(mous, state):
     if differs and not mous.decisions.filter(about=Decision.About.QA2).exists():
         MemberOUS.objects.filter(pk=mous.pk).update(qa2_state=state)
         differs = False
-    decided = mous.get_qa2_state_display()
-    doubt = f"The facts give {mous.uid} the QA2 state {state or 'unknown'}; staff decided {decided}, and that stands."
+    doubt = f"The facts give {mous.uid} QA2 {state or 'unknown'}; staff decided {mous.qa2_state}, and that stands."
     findings.restate(mous, QA2_DISAGREES, doubt if differs else "")
 
 

@@ -7,6 +7,7 @@ import logging
 
 from django.db.models import Q
 
+from archive import notices
 from archive.errors import TransientError
 from restores import leases, queue, scratch
 from restores.models import Phase, Request
@@ -26,6 +27,7 @@ def tick() -> None:
         queue.wake(request_id, running=phase == Phase.EXECUTING)
     for request_id in scratch.leftovers():
         tidy(request_id)
+    notices.send_waiting()
 
 
 def _forgotten():
