@@ -10,6 +10,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from altiplano.account_settings import *  # noqa: F403 (a part of this module that has a page of its own)
 from altiplano.stack import layout
 from altiplano.variables import PRODUCTION, flag, listed, setting
 
@@ -41,12 +42,17 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "knox",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "drf_spectacular",
     "procrastinate.contrib.django",
     "archive",
     "products",
     "restores",
     "altiplano",
+    "altiplano.accounts",
 ]
 MIDDLEWARE = [
     "altiplano.requests.RequestContext",
@@ -57,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "altiplano.gate.Gate",
     "altiplano.requests.ArchiveErrors",
