@@ -1,6 +1,6 @@
 """Projects and member ObsUnitSets as a reader is shown them, with the lock that the access rule gives to each."""
 
-from django.db.models import BooleanField, ExpressionWrapper
+from django.db.models import Case, When
 
 from archive import access, find
 from archive.models import MemberOUS
@@ -8,7 +8,7 @@ from archive.models import MemberOUS
 
 def all_mous(user, now):
     """Every MOUS that `user` may know of, with `readable`: whether she may have its data at `now`."""
-    readable = ExpressionWrapper(access.readable_by(user, now), output_field=BooleanField())
+    readable = Case(When(access.readable_by(user, now), then=True), default=False)
     known = MemberOUS.objects.filter(access.visible_to(user, now))
     return known.select_related("gous__project__pi").annotate(readable=readable)
 

@@ -4,17 +4,21 @@ Only headers are read.  Frequencies in Hz, angles in arcsec, the position angle 
 """
 
 import gzip
+import io
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from astropy.io import fits
 from astropy.io.fits.verify import VerifyError
 
 from archive.errors import ArchiveError
+from archive.sources import source_key
 
 ARCSEC = 3600.0
 READ_BYTES = 2**20
+GZIP = b"\x1f\x8b"
 BROKEN = (OSError, EOFError, zlib.error, VerifyError, ValueError, TypeError, KeyError, IndexError)
 
 
@@ -61,7 +65,7 @@ class Image:
 
     def facts(self) -> dict:
         """For a JSON column."""
-        return asdict(self)
+        return asdict(self) | {"object_key": source_key(self.object)}
 
 
 def read_image(path: Path) -> Image:
@@ -79,6 +83,20 @@ def read_image(path: Path) -> Image:
             return _image(header, _beam_table(hdus, header))
     except BROKEN as error:
         raise UnreadableImageError(path.name, str(error) or type(error).__name__) from error
+
+
+def subject(stream: BinaryIO) -> dict:
+    """Shape and object of the image that `stream` begins with, plain or gzipped; nothing where it is no image."""
+    try:
+        start = stream.read(READ_BYTES)
+        plain = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(start, READ_BYTES) if start[:2] == GZIP else start
+        header = fits.Header.fromfile(io.BytesIO(plain), padding=False)
+        axes = header.get("NAXIS", 0) if header.get("SIMPLE") is True else 0
+        shape = [header[f"NAXIS{axis}"] for axis in range(1, axes + 1)]
+    except BROKEN:
+        return {}
+    name = str(header.get("OBJECT", "")).strip()
+    return {"shape": shape, "object": name, "object_key": source_key(name)} if len(shape) > 1 and all(shape) else {}
 
 
 def _length(path: Path) -> int:

@@ -21,7 +21,7 @@ from archive.consistency import placed, require_consistent
 from archive.models import MemberOUS
 from archive.readers.delivery import read_delivery
 from archive.sources import source_key
-from products import naming
+from products import fits, naming
 from products.delivered import DeliveredFile, delivered_files
 from products.models import Product
 from products.store import Stored, open_store
@@ -138,6 +138,7 @@ def _alone(uid: str) -> Iterator[None]:
 def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored) -> None:
     held = current(mous.uid, file)
     if held and held.key == stored.key:
+        _complete(held, file)
         return
     if held:
         held.superseded_at = timezone.now()
@@ -155,8 +156,24 @@ def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored) -> None:
         sha256=stored.sha256,
         media_type=media_type(file.name),
         version=held.version + 1 if held else 1,
+        header=_subject(file),
         **_named_facts(mous, file.name),
     )
+
+
+def _complete(held: Product, file: DeliveredFile) -> None:
+    """What was not read of a file when it came is read when it comes again; its bytes are the same."""
+    if not held.header and (header := _subject(file)):
+        held.header = header
+        held.save(update_fields=["header"])
+
+
+def _subject(file: DeliveredFile) -> dict:
+    """What an image itself says it shows, for names can lie."""
+    if naming.parse(file.name).intent is None:
+        return {}
+    with contextlib.closing(file.open()) as stream:
+        return fits.subject(stream)
 
 
 def _named_facts(mous, name):

@@ -4,7 +4,7 @@ The lock of a row is computed by the very rule that guards its download, in the 
 from the reader is no row at all.
 """
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import Exact
 
@@ -43,7 +43,7 @@ def current_delivered(mous):
 
 def known(user, now):
     """Every product that `user` may know of, also a superseded or withdrawn one, with its lock: `readable`."""
-    lock = ExpressionWrapper(readable(user, now), output_field=BooleanField())
+    lock = Case(When(readable(user, now), then=True), default=False)  # a plain Q would be null where it is unknown
     return Product.objects.filter(access.visible_to(user, now, via="mous")).annotate(readable=lock)
 
 
