@@ -51,6 +51,13 @@ POLICIES: dict[str, Policy] = {
     "revoke": {"POST": SHARING},
     "api-delegations": {"GET": SHARING, "POST": SHARING},
     "api-delegation": {"GET": SHARING, "DELETE": SHARING},
+    "api-invitations": {"GET": SHARING},
+    "api-invitation": {"GET": SHARING, "DELETE": SHARING},
+    "access": {"GET": SHARING},
+    "access-log": {"GET": SHARING},
+    "shared": {"GET": SHARING},
+    "withdraw-invitation": {"POST": SHARING},
+    "invitation": {"GET": Rule(Who.ANYONE, guarded=True), "POST": SHARING},
     # Accounts and tokens
     "login": {"GET": OPEN, "POST": OPEN},
     "logout": {"POST": OPEN},

@@ -116,6 +116,7 @@ CACHES = {
 
 # The access rule; archive/access.py reads it
 PUBLIC_CALIBRATOR_IMAGES = flag("ALTIPLANO_PUBLIC_CALIBRATOR_IMAGES")
+INVITATION_DAYS = float(setting("ALTIPLANO_INVITATION_DAYS", "14"))
 
 # Object storage
 S3 = {
@@ -186,6 +187,7 @@ SPECTACULAR_SETTINGS = {
 EMAIL_BACKEND = setting("ALTIPLANO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = setting("ALTIPLANO_EMAIL_HOST", "localhost")
 EMAIL_PORT = int(setting("ALTIPLANO_EMAIL_PORT", "25"))
+EMAIL_TIMEOUT = 20  # seconds; some letters are sent while a reader waits
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = setting("ALTIPLANO_EMAIL_FROM", "altiplano@localhost")
 EMAIL_SUBJECT_PREFIX = "[Altiplano] "
 ADMINS = [(address, address) for address in listed("ALTIPLANO_ADMINS", "")]  # told of failures that are ours

@@ -82,7 +82,8 @@ def ended(begun: AccessRecord, *, bytes_sent: int, outcome: str) -> AccessRecord
 def of_project(project, *, before: int | None = None, size: int = PAGE, person: str = "") -> list[Event]:
     """The newest `size` events of `project` that are older than the event with id `before`, newest first.
 
-    With `person`, those of the account that had this name then.  The next page begins before the id of the last one; a page that is not full is the last.
+    With `person`, those of the account that had this name then.  The next page begins before the id of the last one; a
+    page that is not full is the last.
     """
     rows = AccessRecord.objects.filter(project=project).exclude(what=What.DOWNLOAD_ENDED)
     if before is not None:

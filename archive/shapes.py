@@ -3,6 +3,9 @@
 from django.urls import reverse
 from rest_framework import serializers
 
+from archive import delegations
+from archive.models import DelegationRole
+
 
 class ErrorBodyShape(serializers.Serializer):
     code = serializers.CharField(help_text="stable, for programs")
@@ -97,20 +100,58 @@ class MousShape(MousBriefShape):
     sources = SourceShape(many=True)
 
 
-class DelegationShape(LinkedShape):
-    route, path_from = "api-delegation", "pk"
+class TermsShape(LinkedShape):
     id = serializers.IntegerField()
     project = serializers.CharField(source="project.code")
+    mous = serializers.CharField(source="mous.uid", allow_null=True, default=None, help_text="null: the whole project")
+    role = serializers.CharField(help_text="download, or process: also restores and images on request")
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="no access from this second on; null: no end")
+    reason = serializers.CharField(help_text="why staff gave it for the PI")
+
+
+class DelegationShape(TermsShape):
+    route, path_from = "api-delegation", "pk"
     delegee = serializers.CharField(source="delegee.username")
     granted_by = serializers.CharField(source="granted_by.username")
     granted_at = serializers.DateTimeField()
-    revoked_at = serializers.DateTimeField(allow_null=True, help_text="null while the delegation is in force")
+    revoked_by = serializers.CharField(source="revoked_by.username", allow_null=True, default=None)
+    revoked_at = serializers.DateTimeField(allow_null=True, help_text="null while nobody has ended it")
+    in_force = serializers.SerializerMethodField(help_text="whether it gives access now")
+
+    def get_in_force(self, row) -> bool:
+        return not delegations.over(row, self.context["request"].now)
+
+
+class InvitationShape(TermsShape):
+    route, path_from = "api-invitation", "pk"
+    address = serializers.CharField()
+    invited_by = serializers.CharField(source="invited_by.username")
+    invited_at = serializers.DateTimeField()
+    valid_until = serializers.DateTimeField(help_text="it cannot be accepted from this second on")
+    accepted_by = serializers.CharField(source="accepted_by.username", allow_null=True, default=None)
+    accepted_at = serializers.DateTimeField(allow_null=True)
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
 
 
 class DelegationAskedShape(serializers.Serializer):
     project = serializers.CharField(help_text="project code")
-    delegee = serializers.CharField(help_text="the account's log-in name")
+    delegee = serializers.CharField(required=False, help_text="the account's log-in name; or else `address`")
+    address = serializers.EmailField(required=False, help_text="where an invitation is sent; or else `delegee`")
+    mous = serializers.CharField(required=False, help_text="uid of one MOUS; without it the whole project")
+    role = serializers.ChoiceField(DelegationRole.values, required=False, help_text="without it process")
+    expires_at = serializers.CharField(
+        required=False, help_text="a day, which is the last (UTC), or a time with its zone; without it no end"
+    )
+    reason = serializers.CharField(required=False, help_text="staff who act for the PI must give one")
+
+
+class EndAskedShape(serializers.Serializer):
+    reason = serializers.CharField(required=False, help_text="staff who act for the PI must give one")
 
 
 class DelegationListShape(serializers.Serializer):
     results = DelegationShape(many=True)
+
+
+class InvitationListShape(serializers.Serializer):
+    results = InvitationShape(many=True)

@@ -2,15 +2,22 @@
 
 from django.urls import path
 
-from archive import api, views
+from archive import api, sharing_api, sharing_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("projects/<str:code>/", views.project, name="project"),
-    path("projects/<str:code>/delegations/", views.grant, name="grant"),
-    path("delegations/<int:pk>/end/", views.revoke, name="revoke"),
+    path("projects/<str:code>/access/", sharing_views.access, name="access"),
+    path("projects/<str:code>/access/log.csv", sharing_views.log, name="access-log"),
+    path("projects/<str:code>/delegations/", sharing_views.grant, name="grant"),
+    path("delegations/<int:pk>/end/", sharing_views.revoke, name="revoke"),
+    path("invitations/<int:pk>/withdraw/", sharing_views.withdraw, name="withdraw-invitation"),
+    path("invitations/<str:secret>/", sharing_views.invitation, name="invitation"),
+    path("shared/", sharing_views.shared, name="shared"),
     path("api/projects/<str:code>/", api.project, name="api-project"),
     path("api/mous/<path:uid>/", api.mous, name="api-mous"),
-    path("api/delegations/", api.delegation_list, name="api-delegations"),
-    path("api/delegations/<int:pk>/", api.delegation, name="api-delegation"),
+    path("api/delegations/", sharing_api.delegation_list, name="api-delegations"),
+    path("api/delegations/<int:pk>/", sharing_api.delegation, name="api-delegation"),
+    path("api/invitations/", sharing_api.invitation_list, name="api-invitations"),
+    path("api/invitations/<int:pk>/", sharing_api.invitation, name="api-invitation"),
 ]
