@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import JsonResponse
 from django.shortcuts import render
 from rest_framework.authentication import BasicAuthentication
@@ -51,7 +52,7 @@ def page(request, error, *, status=None, template="refusal.html"):
 
 def answer_error(exception, context):
     """The API's one error handler."""
-    error = _limited(context) or (BusyError() if isinstance(exception, TransientError) else exception)
+    error = _limited(exception, context) or (BusyError() if isinstance(exception, TransientError) else exception)
     if isinstance(error, ArchiveError):
         return _refuse(error, context)
     response = exception_handler(exception, context)
@@ -60,8 +61,10 @@ def answer_error(exception, context):
     return response
 
 
-def _limited(context):
+def _limited(exception, context):
     """What is refused before its view begins is counted like all else: a flood of bad tokens is a flood."""
+    if isinstance(exception, limits.TooManyRequestsError):
+        return exception
     try:
         limits.count(context["request"], context["view"])
     except limits.TooManyRequestsError as error:
@@ -81,7 +84,7 @@ def _refuse(error, context):
     for name, value in getattr(error, "headers", {}).items():
         response[name] = value
     if unknown:
-        response["WWW-Authenticate"] = CHALLENGE
+        response["WWW-Authenticate"] = CHALLENGE if settings.HTTP_BASIC else "Token"
     return response
 
 

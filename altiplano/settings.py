@@ -11,6 +11,8 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from altiplano.account_settings import *  # noqa: F403 (a part of this module that has a page of its own)
+from altiplano.limit_settings import *  # noqa: F403 (a part of this module that has a page of its own)
+from altiplano.limit_settings import TRUSTED_PROXIES
 from altiplano.stack import layout
 from altiplano.variables import PRODUCTION, flag, listed, setting
 
@@ -65,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "altiplano.page_limits.PageLimits",
     "altiplano.gate.Gate",
     "altiplano.requests.ArchiveErrors",
 ]
@@ -172,6 +175,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["archive.limits.Limit"],
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "altiplano.answers.answer_error",
 }
 KNOX_TOKEN_MODEL = "archive.ApiToken"  # noqa: S105 (a model, not a token)

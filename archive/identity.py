@@ -3,14 +3,14 @@
 What a token may be used for is `scopes_of`; which route needs which scope is said in the table of policies.
 """
 
+import re
 from datetime import timedelta
 
-from django.contrib.auth import get_user_model
-from django.core.cache import caches
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from drf_spectacular.authentication import BasicScheme
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication
@@ -18,11 +18,43 @@ from knox.crypto import hash_token
 from rest_framework.authentication import BasicAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
+from archive import passwords
 from archive.models import ApiToken, Scope
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
-UNKNOWN_TOKEN = "This token is not known here: it was revoked or mistyped."
-EXPIRED_TOKEN = "This token has expired: make a new one on the page of API tokens."
+LOOKS_LIKE_A_TOKEN = re.compile(r"[0-9a-f]{64}")
+
+
+class UnknownTokenError(AuthenticationFailed):
+    """Revoked, mistyped, or of an account that is closed: told apart for nobody."""
+
+    default_code = "unknown-token"
+    default_detail = "This token is not known here: it was revoked or mistyped."
+
+
+class ExpiredTokenError(AuthenticationFailed):
+    """Told to whoever sends the whole token, and that can only be its owner."""
+
+    default_code = "expired-token"
+    default_detail = "This token has expired: make a new one on the page of API tokens."
+
+
+class WrongPasswordError(AuthenticationFailed):
+    default_code = "wrong-password"
+    default_detail = "Name and password do not belong together."
+
+
+class SecondFactorError(AuthenticationFailed):
+    default_code = "second-factor"
+    default_detail = (
+        "This account has a second factor, so its password alone opens nothing: "
+        "make an API token on the site, and send it in place of the password."
+    )
+
+
+class BasicOffError(AuthenticationFailed):
+    default_code = "basic-off"
+    default_detail = "Name and password are not taken here: send an API token in the header Authorization: Token ...."
 
 
 def scopes_of(request) -> frozenset[str] | None:
@@ -38,21 +70,20 @@ def scopes_of(request) -> frozenset[str] | None:
 
 
 class Token(TokenAuthentication):
-    """Found by its hash; a revoked token, an unknown one and that of a closed account are told apart for nobody."""
-
     def authenticate_credentials(self, token):
         found = token_of(token.decode(errors="replace"))
         if found is None:
-            raise AuthenticationFailed(UNKNOWN_TOKEN)
+            raise UnknownTokenError
         return found.user, found
 
 
-def token_of(secret) -> ApiToken | None:
-    """The token with this secret, its use noted; one that has expired is told so, for only its owner can send it."""
+def token_of(secret, **owner) -> ApiToken | None:
+    """The token with this secret, its use noted."""
     now = timezone.now()
-    found = ApiToken.objects.select_related("user").filter(digest=hash_token(secret), user__is_active=True).first()
+    live = ApiToken.objects.select_related("user").filter(user__is_active=True, **owner)
+    found = live.filter(digest=hash_token(secret)).first()
     if found and found.expiry and found.expiry <= now:
-        raise AuthenticationFailed(EXPIRED_TOKEN, code="expired-token")
+        raise ExpiredTokenError
     if found:
         _note_use(found, now)
     return found
@@ -72,29 +103,35 @@ def _note_use(token, now) -> None:
 class Basic(BasicAuthentication):
     """Name and password, which unchanged ALMA clients send with every file and nowhere else (FACTS 8.2).
 
-    Checking a password is made slow on purpose, half a second of a core, and a download of many parts sends it with
-    each.  So a right one is remembered for a minute, as a mark that only this service can make and that holds for the
-    row as it is: another password, or an account that is closed, is asked for in full again.
+    They can send nothing else, so a token is taken in place of the password.
     """
 
     www_authenticate_realm = "Altiplano"
 
+    def authenticate(self, request):
+        if not settings.HTTP_BASIC and request.headers.get("Authorization", "").lower().startswith("basic"):
+            raise BasicOffError
+        return super().authenticate(request)
+
     def authenticate_credentials(self, userid, password, request=None):
         if "\0" in userid:  # PostgreSQL would fail on it
-            raise AuthenticationFailed("Invalid username/password.")
-        known = get_user_model().objects.filter(username=userid, is_active=True).first()
-        if known and _mark(known, password) in caches["logins"]:
-            return known, None
-        person, _ = super().authenticate_credentials(userid, password, request)
-        caches["logins"].set(_mark(person, password), True)
+            raise WrongPasswordError
+        if token := _token_in_place_of(password, userid):
+            return token.user, token
+        person = passwords.owner(userid, password, request)
+        if person is None:
+            raise WrongPasswordError
+        if Authenticator.objects.filter(user=person).exists():  # asked also when the password is remembered
+            raise SecondFactorError
         return person, None
 
+    def authenticate_header(self, request):
+        return super().authenticate_header(request) if settings.HTTP_BASIC else "Token"
 
-def _mark(person, password) -> str:
-    """Keyed with the service's secret, over the row's own hash of the password and the one that was sent."""
-    return salted_hmac(
-        "archive.identity", f"{person.pk}\0{person.password}\0{password}", algorithm="sha256"
-    ).hexdigest()
+
+def _token_in_place_of(password, name) -> ApiToken | None:
+    """What looks like a token and is none is tried, and counted, as the password it may be."""
+    return token_of(password, user__username=name) if LOOKS_LIKE_A_TOKEN.fullmatch(password) else None
 
 
 class TokenInSchema(KnoxTokenScheme):

@@ -8,9 +8,12 @@ import pytest
 
 from altiplano.stack import layout
 from altiplano.stack.errors import StackError
+from products import streams
 from tests.simulated import small_delivery
 
 __all__ = ["small_delivery"]
+
+os.environ["ALTIPLANO_RATE_LIMITS"] = "0"  # of the processes that tests start
 
 _HOW = "Run `make test`, or `python -m altiplano.stack exec --temporary -- pytest ...`."
 
@@ -30,3 +33,24 @@ def shared_data():
     if not directory.is_dir():
         pytest.skip(f"the real ALMA metadata are not at {directory}; set ALTIPLANO_SHARED_DATA to them")
     return directory
+
+
+@pytest.fixture(autouse=True)
+def no_limits(settings):
+    """Tests ask more often than people do; those about limits turn them on."""
+    settings.RATE_LIMITS = False
+
+
+@pytest.fixture(autouse=True)
+def downloads_end(_django_db_marker, monkeypatch):
+    """A download that a test leaves half read ends with the test, for its end is written into the database."""
+    begun, begin = [], streams.open_stream
+
+    def kept(*args, **kwargs):
+        begun.append(begin(*args, **kwargs))
+        return begun[-1]
+
+    monkeypatch.setattr(streams, "open_stream", kept)
+    yield
+    for pieces in begun:
+        pieces.close()

@@ -1,0 +1,41 @@
+"""How often one may ask, and how much one may have computed at once."""
+
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+
+from altiplano.variables import flag, setting
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+
+
+def rate(name, default):
+    """A rate such as "60/min" as (how many, in how many seconds)."""
+    said = setting(name, default)
+    read = re.fullmatch(rf"([1-9]\d*)/({'|'.join(_SECONDS)})", said)
+    if read is None:
+        raise ImproperlyConfigured(f"{name} is {said!r}. Write a rate such as 60/min; the units are s, min, h and d.")
+    return int(read[1]), _SECONDS[read[2]]
+
+
+# Who asks: one address by the rightmost entries of X-Forwarded-For, as many as there are proxies of ours
+TRUSTED_PROXIES = int(setting("ALTIPLANO_TRUSTED_PROXIES", "0"))
+
+HTTP_BASIC = flag("ALTIPLANO_BASIC", "1")
+
+RATE_LIMITS = flag("ALTIPLANO_RATE_LIMITS", "1")
+RATES = {  # archive/limits.py counts
+    "api anonymous": rate("ALTIPLANO_API_RATE_ANONYMOUS", "60/min"),
+    "api known": rate("ALTIPLANO_API_RATE_KNOWN", "600/min"),
+    "file anonymous": rate("ALTIPLANO_FILE_RATE_ANONYMOUS", "300/min"),
+    "file known": rate("ALTIPLANO_FILE_RATE_KNOWN", "600/min"),
+    "part anonymous": rate("ALTIPLANO_PART_RATE", "3000/min"),
+    "part known": rate("ALTIPLANO_PART_RATE", "3000/min"),
+    "page anonymous": rate("ALTIPLANO_PAGE_RATE_ANONYMOUS", "300/min"),
+    "password name": rate("ALTIPLANO_PASSWORD_RATE_NAME", "5/min"),
+    "password address": rate("ALTIPLANO_PASSWORD_RATE_ADDRESS", "20/min"),
+}
+
+# Requests of one person that run, and that wait, at once; staff give individuals more or less (restores/quotas.py)
+QUOTA_RUNNING = int(setting("ALTIPLANO_QUOTA_RUNNING", "3"))
+QUOTA_QUEUED = int(setting("ALTIPLANO_QUOTA_QUEUED", "20"))
