@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from archive import asked, find
 from archive.identity import Basic, Token
 from archive.shapes import ErrorShape
-from products import download, listing
+from products import download, listing, streams
 from products.shapes import ProductDetailShape, ProductPageShape
 
 PAGE = 100
@@ -111,7 +111,7 @@ class FileView(APIView):
     )
     def get(self, request, pk):
         found = download.permitted(pk, by=request.user, now=request.now)
-        link = download.link_for(found, request.now) if _is_plain(request) else None
+        link = download.link_for(found, by=request.user, now=request.now) if _is_plain(request) else None
         return redirect(link) if link else _unless_cached(request, found) or _streamed(request, found)
 
 
@@ -131,7 +131,7 @@ def _unless_cached(request, found):
 def _streamed(request, found):
     span = download.span_asked(found, request.headers.get("Range", ""), request.headers.get("If-Range", ""))
     whole = download.Span(0, found.size)
-    pieces = download.open_stream(found, span or whole, by=request.user)
+    pieces = streams.open_stream(found, span or whole, by=request.user, now=request.now, token=request.auth)
     answer = _described(StreamingHttpResponse(pieces, status=206 if span else 200), found, length=(span or whole).size)
     if span:
         answer["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{found.size}"

@@ -1,35 +1,24 @@
-"""Handing out the bytes of a product: who may, which part, and for how long.
+"""Handing out a product: who may have its bytes, which part of them, and what is said beside them.
 
-Access may end while a terabyte flows, so the rule is asked again every few megabytes; a reader who has lost it gets
-fewer bytes than were promised, never a clean end.  What our answers must look like was measured on real clients
-(FEATURES 0.2): they verify nothing, so a wrong range ends as a corrupt file that is called a success.
+What our answers must look like was measured on real clients (FEATURES 0.2): they verify nothing, so a wrong range ends
+as a corrupt file that is called a success.  The bytes themselves are in products/streams.py.
 """
 
 import base64
-import logging
 import re
-import time
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
+from pathlib import PurePosixPath
 
 from django.conf import settings
-from django.db import connection
-from django.utils import timezone
 from django.utils.http import http_date, parse_http_date_safe
 
-from archive import access
+from archive import access, access_log
 from archive.errors import ArchiveError
 from products import listing, store
 from products.models import Product
 
-CHECK_BYTES = 8 * 2**20
-CHECK_SECONDS = 10.0  # a slow reader must not keep her access longer than a fast one
 _RANGE = re.compile(r"bytes=(?:(\d{1,30})-(\d{0,30})|-(\d{1,30}))", re.ASCII)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+=@-]")
-
-log = logging.getLogger(__name__)
 
 
 class ProductGoneError(ArchiveError):
@@ -73,11 +62,35 @@ def permitted(product_id, *, by, now) -> Product:
     return product
 
 
-def link_for(product, now) -> str | None:
-    """A short-lived address at the object store itself, for public bytes; None where the store is not for readers."""
+def ground(product, *, by, now) -> access.Ground:
+    """By which right `by` has the bytes, for the log; without one there are none."""
+    if found := listing.ground(by, product, now):
+        return found
+    raise access.ProprietaryError(product.mous)
+
+
+def record(what, product, *, by, now, bytes_asked):
+    """Write into the access log that `by` has the product; committed when this returns."""
+    return access_log.write(
+        what,
+        product.mous,
+        by=by,
+        ground=ground(product, by=by, now=now),
+        subject=product.pk,
+        name=str(PurePosixPath(product.directory, product.name)),
+        bytes_asked=bytes_asked,
+    )
+
+
+def link_for(product, *, by, now) -> str | None:
+    """A short-lived address at the object store itself, for public bytes; None where the store is not for readers.
+
+    What is read with it is not seen here, so the log says that it was given.
+    """
     for_readers = settings.S3["public_endpoint"] not in {"", settings.S3["endpoint"]}
     if not (for_readers and Product.objects.filter(access.released(now, via="mous"), pk=product.pk).exists()):
         return None
+    record(access_log.What.LINK, product, by=by, now=now, bytes_asked=product.size)
     return store.open_store().link(product.key, name=safe_name(product.name), media_type=product.media_type)
 
 
@@ -136,43 +149,3 @@ def headers(product) -> dict[str, str]:
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(product.sha256)).decode()}:",
         "Cache-Control": "private, no-cache, no-transform",
     }
-
-
-def open_stream(product, span: Span, *, by) -> Iterator[bytes]:
-    """The bytes of `span`.  The store has answered when this returns: a lost object is still an honest error."""
-    pieces = _watched(product, span, by)
-    next(pieces)
-    return pieces
-
-
-def _watched(product, span, by):
-    with closing(store.open_store().stream(product.key, span.start, span.stop)) as stored:
-        first = next(stored, b"")
-        _give_connection_back()
-        yield b""
-        unchecked, checked_at = 0, time.monotonic()
-        for piece in chain([first], stored):
-            if unchecked >= CHECK_BYTES or time.monotonic() - checked_at > CHECK_SECONDS:
-                _require_still(product, by)
-                unchecked, checked_at = 0, time.monotonic()
-            yield piece
-            unchecked += len(piece)
-
-
-def _require_still(product, by):
-    """The same question as at the start, asked of the rows as they are now; no connection is held after it."""
-    try:
-        if by.is_authenticated:
-            by.refresh_from_db(fields=["is_active", "is_staff"])
-        permitted(product.pk, by=by, now=timezone.now())
-    except ArchiveError as error:
-        log.warning("Cut off a download of product %s: %s", product.pk, error.code)
-        raise
-    finally:
-        _give_connection_back()
-
-
-def _give_connection_back():
-    """To the pool: a terabyte takes hours, and there are fewer connections than readers."""
-    if not connection.in_atomic_block:
-        connection.close()

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from archive import delegations
 from archive.models import Delegation, MemberOUS
-from products import download
+from products import streams
 from tests import make, people, service
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +81,7 @@ def test_a_right_revoked_midway_cuts_the_download_short(port, cast, product):
     for (link, response), first in zip(begun, got, strict=True):
         with contextlib.closing(link), pytest.raises((http.client.IncompleteRead, ConnectionError)) as broken:
             response.read()
-        assert first + len(getattr(broken.value, "partial", b"")) < LARGE - 2 * download.CHECK_BYTES
+        assert first + len(getattr(broken.value, "partial", b"")) < LARGE - 8 * streams.CHECK_BYTES
     assert service.ask(port, "GET", address(product), Authorization=token, Range="bytes=9-")[0] == 403
 
 

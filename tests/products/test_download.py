@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from archive.access import ProprietaryError
 from archive.models import Delegation, MemberOUS
-from products import download
+from products import download, streams
 from products.models import Product
 from tests import make, people
 
@@ -375,7 +375,7 @@ def test_proprietary_bytes_are_never_linked(public_store, mous, product, role):
 
 @pytest.fixture
 def long(mous, monkeypatch):
-    monkeypatch.setattr(download, "CHECK_BYTES", 2**20)
+    monkeypatch.setattr(streams, "CHECK_BYTES", 2**20)
     MemberOUS.objects.filter(pk=mous.pk).update(release_at=make.NEVER)
     return make.product(mous, "long.tar", content=bytes(4 * 2**20))
 
@@ -391,7 +391,7 @@ def taken(pieces):
 
 
 def test_who_keeps_the_right_gets_all(mous, long):
-    pieces = download.open_stream(long, download.Span(0, long.size), by=people.cast(mous)["delegee"])
+    pieces = streams.open_stream(long, download.Span(0, long.size), by=people.cast(mous)["delegee"], now=make.NOW)
 
     assert taken(pieces) == (long.size, False)
 
@@ -407,7 +407,7 @@ def deactivate(mous, cast):
 @pytest.mark.parametrize("lose", [revoke, deactivate])
 def test_who_loses_the_right_midway_gets_no_more(mous, long, lose):
     cast = people.cast(mous)
-    pieces = download.open_stream(long, download.Span(0, long.size), by=cast["delegee"])
+    pieces = streams.open_stream(long, download.Span(0, long.size), by=cast["delegee"], now=make.NOW)
     first = len(next(pieces))
 
     lose(mous, cast)
@@ -418,7 +418,7 @@ def test_who_loses_the_right_midway_gets_no_more(mous, long, lose):
 
 
 def test_a_withdrawn_product_stops_flowing(mous, long):
-    pieces = download.open_stream(long, download.Span(0, long.size), by=people.cast(mous)["pi"])
+    pieces = streams.open_stream(long, download.Span(0, long.size), by=people.cast(mous)["pi"], now=make.NOW)
     next(pieces)
 
     Product.objects.filter(pk=long.pk).update(withdrawn_at=make.NOW)
@@ -428,10 +428,10 @@ def test_a_withdrawn_product_stops_flowing(mous, long):
 
 
 def test_a_slow_reader_is_asked_as_often_as_a_fast_one(mous, long, monkeypatch):
-    monkeypatch.setattr(download, "CHECK_BYTES", 2**40)
-    monkeypatch.setattr(download, "CHECK_SECONDS", -1.0)
+    monkeypatch.setattr(streams, "CHECK_BYTES", 2**40)
+    monkeypatch.setattr(streams, "CHECK_SECONDS", -1.0)
     cast = people.cast(mous)
-    pieces = download.open_stream(long, download.Span(0, long.size), by=cast["delegee"])
+    pieces = streams.open_stream(long, download.Span(0, long.size), by=cast["delegee"], now=make.NOW)
     next(pieces)
 
     revoke(mous, cast)
@@ -441,7 +441,7 @@ def test_a_slow_reader_is_asked_as_often_as_a_fast_one(mous, long, monkeypatch):
 
 def test_data_that_become_proprietary_again_stop_flowing_to_the_public(mous, long):
     MemberOUS.objects.filter(pk=mous.pk).update(release_at=make.LONG_AGO)
-    pieces = download.open_stream(long, download.Span(0, long.size), by=AnonymousUser())
+    pieces = streams.open_stream(long, download.Span(0, long.size), by=AnonymousUser(), now=make.NOW)
     next(pieces)
 
     MemberOUS.objects.filter(pk=mous.pk).update(release_at=make.NEVER)
