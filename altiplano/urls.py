@@ -1,19 +1,19 @@
 """All addresses of the service."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from altiplano import health, tokens
 
+admin.site.login = secure_admin_login(admin.site.login)  # one log-in, with the second factor, for staff too
 urlpatterns = [
     path("", include("archive.urls")),
     path("", include("products.urls")),
     path("", include("restores.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("login/", LoginView.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", include("altiplano.accounts.urls")),
     path("tokens/", tokens.page, name="tokens"),
     path("tokens/<slug:token_key>/revoke/", tokens.revoke, name="revoke-token"),
     path("admin/", admin.site.urls),
@@ -23,3 +23,4 @@ urlpatterns = [
 handler403 = "altiplano.answers.forbidden"
 handler404 = "altiplano.answers.not_found"
 handler500 = "altiplano.answers.broken"
+handler429 = "altiplano.accounts.guesses.too_many"
