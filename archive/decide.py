@@ -4,7 +4,7 @@ A decision takes effect at once, in one transaction with its row in the history 
 is sent after that.  Rows are locked before they are looked at, so that two decisions come one after the other.
 """
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -54,6 +54,8 @@ def change_pi(project, alma_name, *, by, reason, now):
     account = AlmaAccount.objects.select_related("user").filter(name=alma_name).first()
     if account is None:
         raise refusals.UnknownAlmaAccountError(alma_name)
+    if account.user == by:
+        raise refusals.OwnProjectError(row)
     former = row.pi
     if account == former:
         raise refusals.UnchangedError(f"The PI of {row.code} is {alma_name}")
@@ -138,6 +140,14 @@ def _mark_staff(row, person):
     row.save(update_fields=["is_staff"])
 
 
+def moment(text):
+    """The time that somebody wrote, with its zone: a release at an unknown hour could open data too early."""
+    try:
+        return _time(datetime.fromisoformat(text))
+    except (ValueError, OverflowError) as error:
+        raise refusals.UnusableTimeError(text) from error
+
+
 def may_be_assigned(person) -> bool:
     return person.is_active and person.is_staff and person.groups.filter(name__in=access.READING_ROLES).exists()
 
@@ -179,7 +189,7 @@ def _why(reason):
 
 def _time(at):
     if at.tzinfo is None or at > NEVER:
-        raise refusals.UnusableTimeError(f"{at:%Y-%m-%dT%H:%M:%S}")
+        raise refusals.UnusableTimeError(at.isoformat())
     return at.astimezone(UTC)
 
 

@@ -70,6 +70,14 @@ class NotAssignedError(ArchiveError):
         super().__init__(f"{person} is not assigned to {project.code}.", "Look at who is on the page of decisions.")
 
 
+class OwnProjectError(ArchiveError):
+    status = 403
+    code = "own-project"
+
+    def __init__(self, project):
+        super().__init__(f"Nobody makes herself PI of {project.code}.", "Ask another archive scientist.")
+
+
 class OwnRoleError(ArchiveError):
     status = 403
     code = "own-role"

@@ -12,6 +12,7 @@ from archive.refusals import (
     InactiveAccountError,
     NotAssignableError,
     NotAssignedError,
+    OwnProjectError,
     OwnRoleError,
     ReasonMissingError,
     UnchangedError,
@@ -219,6 +220,11 @@ def test_a_new_pi_has_the_data_and_what_the_former_one_gave_has_ended(mous, pi, 
 def test_a_pi_whom_nobody_knows_is_refused(mous, scientist):
     with pytest.raises(UnknownAlmaAccountError, match="nobody"):
         decide.change_pi(mous.project, "nobody", by=scientist, **WHY)
+
+
+def test_nobody_makes_herself_pi(mous, scientist):
+    with pytest.raises(OwnProjectError):
+        decide.change_pi(mous.project, make.account(scientist).name, by=scientist, **WHY)
 
 
 def test_another_pi_in_the_facts_is_a_finding_and_moves_nothing(mous):
