@@ -9,6 +9,7 @@ import hashlib
 import io
 from datetime import UTC, datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
@@ -45,12 +46,13 @@ SPWS = (
 
 
 def user(username="vega", *, password=None, **changes):
-    """An account; hashing a password takes most of a second, so it has one only where a test logs in with it."""
+    """An account; one with a password, which takes most of a second to hash, can log in: its address is proved."""
     defaults = {"email": f"{username}@example.org"}
     person, made = get_user_model().objects.get_or_create(username=username, defaults=defaults | changes)
     if made and password:
         person.set_password(password)
         person.save(update_fields=["password"])
+        EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
     return person
 
 

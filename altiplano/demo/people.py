@@ -2,6 +2,7 @@
 
 import secrets
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -36,6 +37,7 @@ def _make(name, role):
     )
     person.set_password(password)
     person.save()
+    EmailAddress.objects.update_or_create(user=person, email=person.email, defaults={"primary": True, "verified": True})
     if name == "reducer":
         person.groups.add(Group.objects.get(name=Role.DATA_REDUCER))
     if name.endswith("_pi"):

@@ -66,7 +66,7 @@ def log_in(page, password, name="vega"):
 
 def test_a_wrong_password_is_told_and_a_right_one_leads_on(page, picture, mous):
     log_in(page, "wrong")
-    expect(page.get_by_role("alert").first).to_contain_text("correct username")
+    expect(page.get_by_role("alert").first).to_contain_text("are not correct")
     picture("login")
 
     log_in(page, people.PASSWORD)

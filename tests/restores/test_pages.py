@@ -295,7 +295,7 @@ def test_log_in_does_not_lead_to_other_sites(client, settings):
     settings.PASSWORD_HASHERS = people.QUICK_HASHERS
     make.user("pi", password=people.PASSWORD)
 
-    answer = client.post("/login/?next=https://evil.example/", {"username": "pi", "password": people.PASSWORD})
+    answer = client.post("/login/?next=https://evil.example/", {"login": "pi", "password": people.PASSWORD})
 
     assert answer["Location"] == "/"
 
