@@ -11,12 +11,10 @@ from enum import Enum
 from django.conf import settings
 from django.db import transaction
 from django.db.utils import InterfaceError, OperationalError
-from django.utils import timezone
 
-from archive.access import require_process
 from archive.errors import ArchiveError, TransientError
 from archive.log_context import job_id
-from restores import attempts, leases, notices, phases, queue, results, scratch
+from restores import attempts, leases, notices, phases, queue, results, rights, scratch
 from restores.leases import ENDED, LeaseLostError
 from restores.models import Phase, Request
 from restores.stopping import StopRequestedError
@@ -104,6 +102,7 @@ def _step(request, lease) -> Next:
 
 def _conclude(request, lease) -> Next:
     """Watch CASA to its end and deliver, or prepare the next attempt."""
+    rights.require_still(request)
     ended = attempts.watch(request, lease)
     if ended is None:
         return Next.SOON
@@ -111,7 +110,7 @@ def _conclude(request, lease) -> Next:
     if not results.is_whole(directory, ended):
         attempts.crashed(request, lease, ended)
         return Next.NOW
-    require_process(request.owner, request.mous, timezone.now())
+    rights.require_still(request)
     lease.update(stage="delivering", fraction=0)
     with _counted(directory, lease):
         results.deliver(request, directory, lease.token, beat=lease.beat)

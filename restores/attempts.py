@@ -13,11 +13,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
-from archive.access import require_access
 from archive.errors import ArchiveError, TransientError
-from restores import needs, orders, phases, scratch, staging, stopping
+from restores import needs, orders, phases, rights, scratch, staging, stopping
 from restores.launchers import local
 from restores.models import Phase
 
@@ -44,7 +42,7 @@ class CrashedError(ArchiveError):
 
 def begin(request, lease) -> None:
     """Stage the inputs, write the order and start CASA."""
-    require_access(request.owner, request.mous, timezone.now())
+    rights.require_still(request)
     if request.attempt >= settings.MAX_ATTEMPTS:
         raise CrashedError(_words(request))
     lease.update(attempt=F("attempt") + 1, handle=None, stage="staging", fraction=0)
@@ -66,6 +64,7 @@ def _start(request, lease) -> dict:
     staged = round(time.monotonic() - began, 3)
     orders.write_order(request, directory)
     lease.update(stage="starting CASA")
+    rights.require_still(request)  # staging a terabyte takes hours
     return local.submit(directory, request.casa_version) | {"staging_seconds": staged}
 
 

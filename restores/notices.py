@@ -8,9 +8,11 @@ from django.core.mail import mail_admins, send_mail
 from django.db import transaction
 from django.utils import timezone
 
+from archive.access import may_know
 from archive.errors import TransientError
 from restores.leases import ENDED
 from restores.models import Phase, Request
+from restores.rights import AccessEndedError
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +45,18 @@ def tell_staff(request) -> None:
 
 
 def _subject(request) -> str:
-    return f"[Altiplano] {request.mous.uid}: your {_WHAT[request.kind]} {_ENDS[request.phase]}"
+    what = f"your {_WHAT[request.kind]} {_ENDS[request.phase]}"
+    return f"[Altiplano] {request.mous.uid}: {what}" if _known(request) else f"[Altiplano] {what}"
+
+
+def _known(request) -> bool:
+    """Whether the owner may still know of the MOUS: her access may have ended, and with it what she may be told."""
+    return may_know(request.owner, request.mous, timezone.now())
 
 
 def _body(request) -> str:
     lines = [f"Your request {request.pk} of {request.created_at:%Y-%m-%d %H:%M} UTC has ended: {request.phase}."]
-    if request.phase == Phase.ERROR:
+    if request.phase == Phase.ERROR and (_known(request) or request.error_code == AccessEndedError.code):
         lines += [request.error_sentence, request.error_remedy]
     lines.append(f"{settings.SITE_URL}/requests/{request.pk}/")
     return "\n\n".join(line for line in lines if line) + "\n"

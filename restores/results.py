@@ -16,7 +16,7 @@ from products import fits, slots
 from products.models import Product
 from products.results import ChangedResultError, Made, Work, keep
 from products.store import Stored, open_store
-from restores import phases
+from restores import phases, rights
 from restores.launchers.local import LOST
 from restores.models import Phase, Request
 
@@ -212,6 +212,7 @@ def _told(request, report: dict, delivering: float) -> dict:
 
 def _complete(request, products: list[Product], told: dict, token) -> None:
     with transaction.atomic():
+        rights.require_still(request)  # storing a terabyte takes hours
         phases.move(request, Phase.COMPLETED, token=token, stage="", fraction=1, report=told)
         for product in products:
             product.save(force_insert=True)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from archive.errors import ArchiveError
 from products import slots
-from restores import casa_versions, image_request, needs, phases, queue, scratch
+from restores import casa_versions, image_request, needs, phases, queue, rights, scratch
 from restores.coverage import windows_of
 from restores.cubes import cube_spec
 from restores.models import ImagingDetails, Phase, Request, RestoreDetails
@@ -51,6 +51,7 @@ def request_restore(mous, *, by, now):
         request = _insert_restore(mous, by)
         RestoreDetails.objects.create(request=request, raw_bytes=raw_bytes(mous), keep_days=settings.RESULT_DAYS)
         _queue(request)
+        rights.record(request, by=by, now=now)
     return request
 
 
@@ -75,6 +76,7 @@ def request_image(mous, asked, *, by, now):
             asked=dict(asked),
         )
         _queue(request)
+        rights.record(request, by=by, now=now)
     return request
 
 
