@@ -10,6 +10,7 @@ Files below /static/ have no route: WhiteNoise hands them out before any address
 
 from archive.models import Scope
 from archive.policy import Policy, Rule, Who
+from archive.staff import Role
 
 OPEN = Rule(Who.ANYONE)
 PERSONAL = Rule(Who.ACCOUNT)
@@ -20,6 +21,7 @@ BYTES = Rule(Who.ANYONE, Scope.DOWNLOAD, guarded=True)
 # Work needs an account, also on public data (FACTS 7).
 WORK = Rule(Who.ACCOUNT, Scope.REQUEST, guarded=True)
 SHARING = Rule(Who.ACCOUNT, Scope.DELEGATE, guarded=True)
+DECISIONS = Rule(Who.ACCOUNT, guarded=True)
 
 # Any role opens the door of the admin; what is behind it asks for the permission of its own model.
 ADMIN: Policy = dict.fromkeys(("GET", "POST"), Rule(Who.STAFF, guarded=True))
@@ -95,7 +97,10 @@ POLICIES: dict[str, Policy] = {
     "api-schema": {"GET": Rule(Who.ANYONE, Scope.SEARCH)},
     "healthz": {"GET": OPEN},
     "readyz": {"GET": OPEN},
-    # Staff
+    # Staff; the PI reads what was decided about her project
+    "project-decisions": {"GET": DECISIONS, "POST": DECISIONS},
+    "mous-decisions": {"GET": DECISIONS, "POST": DECISIONS},
+    "roles": dict.fromkeys(("GET", "POST"), Rule(Who.STAFF, roles=(Role.ADMINISTRATOR,))),
     "admin:login": {"GET": OPEN, "POST": OPEN},
 }
 

@@ -6,6 +6,7 @@ is sent after that.  Rows are locked before they are looked at, so that two deci
 
 from datetime import UTC, datetime
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q
@@ -85,10 +86,10 @@ def set_confidential(project, confidential, *, by, reason, now):
 
 @transaction.atomic
 def assign(project, person, *, by, reason, now):
-    """Open the data of the project to a data reducer or archive scientist; a superuser is neither by that alone."""
+    """Open the data of the project to a data reducer or archive scientist."""
     person = _locked(person)
     row = _for_scientist(Project, project, by, reason)
-    if not may_be_assigned(person):
+    if not assignable().filter(pk=person.pk).exists():
         raise refusals.NotAssignableError(person)
     if row.assignments.filter(person=person, ended_at=None).exists():
         raise refusals.UnchangedError(f"{person} is assigned to {row.code}")
@@ -130,7 +131,7 @@ def dismiss(person, role, *, by, reason, now):
     row.groups.remove(group)
     _mark_staff(row, person)
     made = _record(About.ROLE, None, before, _roles(row), person=row, by=by, reason=reason, now=now)
-    if not may_be_assigned(row):
+    if not assignable().filter(pk=row.pk).exists():
         _end_assignments(StaffAssignment.objects.filter(person=row), by=by, reason=reason, now=now)
     return made
 
@@ -148,8 +149,10 @@ def moment(text):
         raise refusals.UnusableTimeError(text) from error
 
 
-def may_be_assigned(person) -> bool:
-    return person.is_active and person.is_staff and person.groups.filter(name__in=access.READING_ROLES).exists()
+def assignable():
+    """The accounts to which an assignment would open something; a superuser is none by that alone."""
+    reading = Q(groups__name__in=access.READING_ROLES)
+    return get_user_model().objects.filter(reading, is_active=True, is_staff=True).distinct().order_by("username")
 
 
 def _for_scientist(model, row, by, reason):

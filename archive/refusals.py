@@ -102,3 +102,17 @@ class NoDecisionsForYouError(ArchiveError):
             f"What was decided about {project.code} is told to its PI and to archive staff alone.",
             "Ask the PI of the project.",
         )
+
+
+class UnknownDecisionError(ArchiveError):
+    code = "unknown-decision"
+
+    def __init__(self):
+        super().__init__("The form does not say what is to be decided.", "Use one of the forms on this page.")
+
+
+class UnknownPersonError(ArchiveError):
+    code = "unknown-person"
+
+    def __init__(self, name):
+        super().__init__(f"There is no account {name!r} here.", "Write the exact name of the account; case counts.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from archive import api, sharing_api, sharing_views, views
+from archive import api, sharing_api, sharing_views, staff_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("projects/<str:code>/access/", sharing_views.access, name="access"),
     path("projects/<str:code>/access/log.csv", sharing_views.log, name="access-log"),
     path("projects/<str:code>/delegations/", sharing_views.grant, name="grant"),
+    path("projects/<str:code>/decisions/", staff_views.of_project, name="project-decisions"),
+    path("staff/roles/", staff_views.people, name="roles"),
     path("delegations/<int:pk>/end/", sharing_views.revoke, name="revoke"),
     path("invitations/<int:pk>/withdraw/", sharing_views.withdraw, name="withdraw-invitation"),
     path("invitations/<str:secret>/", sharing_views.invitation, name="invitation"),

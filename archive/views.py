@@ -3,7 +3,7 @@
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from archive import find, sharing, shown
+from archive import find, sharing, shown, staff_views
 
 
 @require_safe
@@ -22,6 +22,7 @@ def project(request, code):
     known = request.user.is_authenticated
     words = {
         "project": found,
+        "shows_decisions": staff_views.may_see(request.user, found),
         "shows_access": known and sharing.may_view(request.user, found),
         "given": sharing.given_to(request.user, request.now, project=found) if known else [],
     }

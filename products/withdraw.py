@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from archive.errors import ArchiveError
+from archive.staff import Role, has_role
 from products import slots
 from products.models import CubeSlot, Product
 
@@ -15,7 +16,7 @@ class NotYoursToWithdrawError(ArchiveError):
 
     def __init__(self, product):
         super().__init__(
-            f"{product.name} can be withdrawn only by archive staff, or by who requested it when it is a cube.",
+            f"{product.name} can be withdrawn only by archive scientists, or by who requested it when it is a cube.",
             "Write to the helpdesk and say what is wrong with it.",
         )
 
@@ -46,15 +47,19 @@ class CompanionError(ArchiveError):
 
 
 def withdraw(product, *, by, reason) -> None:
-    """By staff, or by the holder of the cube; its primary beam and mask go with it."""
-    if not (by.is_staff or CubeSlot.objects.filter(product=product, holder=by).exists()):
+    """By an archive scientist, or by the holder of the cube; its primary beam and mask go with it."""
+    if not may_withdraw(product, by):
         raise NotYoursToWithdrawError(product)
     _take_back(product, by, reason)
 
 
+def may_withdraw(product, by) -> bool:
+    return has_role(by, Role.ARCHIVE_SCIENTIST) or CubeSlot.objects.filter(product=product, holder=by).exists()
+
+
 def fail_qa(product, *, by, reason) -> None:
-    """By staff: the product did not pass quality assurance, and its source may be imaged again."""
-    if not by.is_staff:
+    """By an archive scientist: the product did not pass quality assurance, and its source may be imaged again."""
+    if not has_role(by, Role.ARCHIVE_SCIENTIST):
         raise NotYoursToWithdrawError(product)
     _take_back(product, by, reason, prefix="failed quality assurance: ")
 

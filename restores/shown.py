@@ -1,10 +1,11 @@
-"""Which requests a person may see: her own; staff see all, but none of a MOUS that is hidden from them.
+"""Which requests a person may see: her own; operators and archive scientists see all but what is hidden from them.
 
 To others a request does not exist.
 """
 
 from archive import access
 from archive.errors import ArchiveError
+from archive.staff import Role, has_role
 from restores.models import Request
 
 
@@ -19,7 +20,12 @@ class UnknownRequestError(ArchiveError):
 def visible_to(user, now):
     known = Request.objects.filter(access.visible_to(user, now, via="mous"))
     rows = known.select_related("mous__gous__project", "owner", "imaging__source")
-    return rows if user.is_staff else rows.filter(owner=user)
+    return rows if sees_all(user) else rows.filter(owner=user)
+
+
+def sees_all(user):
+    """Operators watch the queue, and archive scientists judge what came of it; neither has bytes by that."""
+    return has_role(user, Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
 
 
 def find(user, request_id, now, kinds=tuple(Request.Kind)):

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from archive.errors import ArchiveError
+from archive.staff import Role, has_role
 from products import slots
-from restores import casa_versions, image_request, needs, phases, queue, rights, scratch
+from restores import casa_versions, image_request, needs, phases, queue, quotas, rights, scratch
 from restores.coverage import windows_of
 from restores.cubes import cube_spec
 from restores.models import ImagingDetails, Phase, Request, RestoreDetails
@@ -40,7 +41,7 @@ class NotYoursError(ArchiveError):
 
     def __init__(self, request):
         super().__init__(
-            f"The {request} belongs to somebody else.", "Only its owner and staff may abort it: ask one of them."
+            f"The {request} belongs to somebody else.", "Only its owner and operators may abort it: ask one of them."
         )
 
 
@@ -48,6 +49,7 @@ def request_restore(mous, *, by, now):
     """Queue the restore of all execution blocks of `mous`."""
     require_restorable(mous, by=by, now=now)
     with transaction.atomic():
+        quotas.require_room(by)
         request = _insert_restore(mous, by)
         RestoreDetails.objects.create(request=request, raw_bytes=raw_bytes(mous), keep_days=settings.RESULT_DAYS)
         _queue(request)
@@ -64,6 +66,7 @@ def request_image(mous, asked, *, by, now):
     cubes = [cube_spec(cube, windows) for cube in wish.cubes]
     _require_room(mous, needs.of_image(mous, cubes, wish.angular_resolution_arcsec))
     with transaction.atomic():
+        quotas.require_room(by)
         request = _insert(mous, by, Request.Kind.IMAGE)
         if cubes:
             _reserve(source, request, by)
@@ -80,9 +83,13 @@ def request_image(mous, asked, *, by, now):
     return request
 
 
+def may_abort(request, by) -> bool:
+    return by.pk == request.owner_id or has_role(by, Role.OPERATOR)
+
+
 def abort(request, *, by):
     """Stop it, whatever it does; the worker ends CASA and tidies up."""
-    if by.pk != request.owner_id and not by.is_staff:
+    if not may_abort(request, by):
         raise NotYoursError(request)
     phases.move(request, Phase.ABORTED, note=f"aborted by {by.get_username()}")
     return request

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from archive import staff_views
 from restores import api, views
 
 urlpatterns = [
@@ -15,5 +16,6 @@ urlpatterns = [
     path("requests/<uuid:pk>/withdraw/", views.withdraw_cube, name="withdraw-cube"),
     path("mous/<path:uid>/restore/", views.restore, name="restore"),
     path("mous/<path:uid>/image/", views.image, name="image"),
+    path("mous/<path:uid>/decisions/", staff_views.of_mous, name="mous-decisions"),
     path("mous/<path:uid>/", views.mous, name="mous"),
 ]

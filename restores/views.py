@@ -5,14 +5,16 @@ from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from archive import find
+from archive import find, staff_views
 from archive import shown as archived
 from archive.errors import ArchiveError
+from archive.staff import Role, has_role
 from products import listing, slots, withdraw
-from restores import forms, restorability, shown, submit
+from restores import forms, quotas, restorability, shown, submit
 from restores.leases import ENDED
 
 PAGE = 50
+SEE_FINDINGS = (Role.OPERATOR, Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST)
 
 
 @require_safe
@@ -24,7 +26,8 @@ def mous(request, uid):
         "ebs": found.ebs.prefetch_related("spws"),
         "products": listing.of_mous(found, request.user, request.now).select_related("eb", "source"),
         "refusals": restorability.refusals(found, by=request.user, now=request.now),
-        "findings": found.findings.filter(settled_at=None) if request.user.is_staff else [],
+        "findings": found.findings.filter(settled_at=None) if has_role(request.user, *SEE_FINDINGS) else [],
+        "shows_decisions": staff_views.may_see(request.user, found.project),
         "requests": shown.visible_to(request.user, request.now).filter(mous=found)
         if request.user.is_authenticated
         else [],
@@ -66,18 +69,21 @@ def _image_page(request, wanted, form, status=200):
 @require_safe
 def requests(request):
     page = Paginator(shown.visible_to(request.user, request.now), PAGE).get_page(request.GET.get("page", 1))
-    return render(request, "requests.html", {"page": page})
+    words = {"page": page, "usage": quotas.usage(request.user), "of_all": shown.sees_all(request.user)}
+    return render(request, "requests.html", words)
 
 
 @require_safe
 def request_page(request, pk):
     found = shown.find(request.user, pk, request.now)
+    cube = slots.cube_of(found.pk)
     words = {
         "asked": found,
+        "may_abort": submit.may_abort(found, request.user),
         "running": found.phase not in ENDED,
         "percent": round(100 * found.fraction),
         "products": listing.of_request(found.pk, request.user, request.now),
-        "cube": slots.cube_of(found.pk),
+        "cube": cube if cube and withdraw.may_withdraw(cube, request.user) else None,
     }
     return render(request, "request.html", words)
 

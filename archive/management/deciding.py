@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from archive.errors import ArchiveError
+from archive.refusals import UnknownPersonError
 
 
 class Decision(BaseCommand):
@@ -30,5 +31,5 @@ class Decision(BaseCommand):
 def person(name):
     found = get_user_model().objects.filter(username=name).first()
     if found is None:
-        raise CommandError(f"There is no account {name!r}. Case counts.")
+        raise UnknownPersonError(name)
     return found

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from archive.models import MemberOUS
+from archive.staff import Role
 from products import slots, withdraw
 from products.models import CubeSlot, Product
 from tests import make, people
@@ -45,7 +46,7 @@ def test_staff_may_and_others_may_not(cube):
         withdraw.withdraw(cube, by=make.user("stranger"), reason="envy")
     assert CubeSlot.objects.exists()
 
-    withdraw.withdraw(cube, by=make.user("staff", is_staff=True), reason="asked by e-mail")
+    withdraw.withdraw(cube, by=make.staff("staff", Role.ARCHIVE_SCIENTIST), reason="asked by e-mail")
 
     assert not CubeSlot.objects.exists()
 
@@ -54,7 +55,7 @@ def test_failing_quality_assurance_is_for_staff_alone(cube, holder):
     with pytest.raises(withdraw.NotYoursToWithdrawError):
         withdraw.fail_qa(cube, by=holder, reason="ugly")
 
-    withdraw.fail_qa(cube, by=make.user("staff", is_staff=True), reason="divergence")
+    withdraw.fail_qa(cube, by=make.staff("staff", Role.ARCHIVE_SCIENTIST), reason="divergence")
 
     assert cube.withdrawn_reason == "failed quality assurance: divergence"
     assert not CubeSlot.objects.exists()
@@ -64,7 +65,7 @@ def test_a_companion_goes_with_its_cube_and_not_alone(cube, holder):
     companion = Product.objects.get(layer="pb")
 
     with pytest.raises(withdraw.CompanionError, match=r"belongs to cube\.pbcor\.fits"):
-        withdraw.withdraw(companion, by=make.user("staff", is_staff=True), reason="x")
+        withdraw.withdraw(companion, by=make.staff("staff", Role.ARCHIVE_SCIENTIST), reason="x")
 
 
 def test_twice_is_said_and_does_not_free_the_place_of_the_next(cube, holder):
@@ -72,7 +73,7 @@ def test_twice_is_said_and_does_not_free_the_place_of_the_next(cube, holder):
     slots.reserve(cube.source, request_id=uuid.uuid4(), by=holder)
 
     with pytest.raises(withdraw.AlreadyWithdrawnError):
-        withdraw.withdraw(cube, by=make.user("staff", is_staff=True), reason="second")
+        withdraw.withdraw(cube, by=make.staff("staff", Role.ARCHIVE_SCIENTIST), reason="second")
 
     assert CubeSlot.objects.count() == 1
 
@@ -87,7 +88,7 @@ def test_nothing_is_withdrawn_without_a_reason(cube, holder, reason):
 
 def test_who_withdrew_it_is_told_to_nobody_outside(cube, client):
     MemberOUS.objects.update(release_at=make.LONG_AGO)
-    withdraw.withdraw(cube, by=make.user("astrid", is_staff=True), reason="wrong flux scale")
+    withdraw.withdraw(cube, by=make.staff("astrid", Role.ARCHIVE_SCIENTIST), reason="wrong flux scale")
 
     detail = client.get(reverse("api-product", args=[cube.pk]))
     file = client.get(reverse("product-file", args=[cube.pk]))
@@ -100,7 +101,7 @@ def test_who_withdrew_it_is_told_to_nobody_outside(cube, client):
 
 @pytest.mark.parametrize("role", people.EVERYBODY)
 def test_that_a_file_is_gone_is_said_to_those_who_could_have_had_it(cube, role):
-    withdraw.withdraw(cube, by=make.user("astrid", is_staff=True), reason="wrong flux scale")
+    withdraw.withdraw(cube, by=make.staff("astrid", Role.ARCHIVE_SCIENTIST), reason="wrong flux scale")
     caller = people.client(people.cast(cube.mous)[role])
 
     answer = caller.get(reverse("product-file", args=[cube.pk]))
@@ -110,7 +111,7 @@ def test_that_a_file_is_gone_is_said_to_those_who_could_have_had_it(cube, role):
 
 
 def test_staff_withdraw_from_the_command_line(cube, capsys):
-    make.user("astrid", is_staff=True)
+    make.staff("astrid", Role.ARCHIVE_SCIENTIST)
 
     call_command("withdraw", str(cube.pk), reason="divergence", by="astrid", qa_fail=True)
 
@@ -123,7 +124,7 @@ def test_staff_withdraw_from_the_command_line(cube, capsys):
 @pytest.mark.parametrize(
     ("product", "by", "word"),
     [
-        (None, "stranger", "only by archive staff"),
+        (None, "stranger", "only by archive scientists"),
         (None, "nobody", "no active account"),
         (REQUEST, "stranger", "no product"),
     ],

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from archive.models import Delegation, Finding
+from archive.staff import Role
 from products import slots
 from products.models import CubeSlot
 from restores import phases, submit
@@ -54,26 +55,6 @@ def test_a_page_that_is_not_there_is_404_with_a_sentence(client, path):
     assert "There is no" in text(answer)
 
 
-def test_the_project_page_lets_the_pi_alone_share(pi, client, mous):
-    make.user("friend")
-    address = mous.project.get_absolute_url()
-    assert "Give access" not in text(client.get(address))
-    assert "Give access" in text(pi.get(address))
-
-    shared = pi.post(reverse("grant", args=[mous.project.code]), {"delegee": "friend"}, follow=True)
-    assert "friend may have the data" in text(shared)
-
-    pi.post(reverse("revoke", args=[Delegation.objects.get().pk]))
-    assert Delegation.objects.get().revoked_at
-
-
-def test_a_grant_that_cannot_be_is_told_on_the_page(pi, mous):
-    answer = pi.post(reverse("grant", args=[mous.project.code]), {"delegee": "nobody"})
-
-    assert answer.status_code == 400
-    assert "There is no account nobody" in text(answer)
-
-
 def test_the_mous_page_shows_what_there_is(client, mous):
     shown = text(client.get(mous.get_absolute_url()))
 
@@ -106,7 +87,7 @@ def test_findings_are_for_staff(pi, mous):
     Finding.objects.create(mous=mous, code="eb-missing", sentence="A block of the manifest is not there.")
 
     assert "A block of the manifest" not in text(pi.get(mous.get_absolute_url()))
-    staff = people.client(make.user("staff", is_staff=True))
+    staff = people.client(make.staff("staff", Role.OPERATOR))
     assert "A block of the manifest" in text(staff.get(mous.get_absolute_url()))
 
 
@@ -258,7 +239,7 @@ def test_a_cube_is_not_withdrawn_by_others_without_a_reason_or_twice(pi, cube):
 def test_pages_of_requests_are_for_the_owner_and_staff(pi, mous):
     pi.post(reverse("restore", args=[mous.name]))
     address = reverse("request", args=[Request.objects.get().pk])
-    stranger, staff = people.client(make.user("stranger")), people.client(make.user("staff", is_staff=True))
+    stranger, staff = people.client(make.user("stranger")), people.client(make.staff("staff", Role.OPERATOR))
 
     assert [who.get(address).status_code for who in (pi, stranger, staff)] == [200, 404, 200]
     assert stranger.post(reverse("abort", args=[Request.objects.get().pk])).status_code == 404

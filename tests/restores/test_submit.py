@@ -10,6 +10,7 @@ from archive import access
 from archive.access import ProprietaryError
 from archive.asked import MissingParameterError, UnknownParameterError
 from archive.models import ExecutionBlock
+from archive.staff import Role
 from products.models import CubeSlot, Product
 from products.slots import CubeExistsError
 from restores import phases, submit
@@ -112,7 +113,7 @@ def test_only_the_owner_and_staff_may_abort(mous, pi):
 
     with pytest.raises(submit.NotYoursError):
         submit.abort(request, by=make.user("stranger"))
-    submit.abort(request, by=make.user("staff", is_staff=True))
+    submit.abort(request, by=make.staff("staff", Role.OPERATOR))
 
     request.refresh_from_db()
     assert request.phase == Phase.ABORTED
