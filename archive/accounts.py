@@ -148,5 +148,6 @@ def _note(account, owner, about, **said):
 
 
 def _was_taken_back(account, person):
-    last = Decision.objects.filter(about=Decision.About.ACCOUNT, alma_account=account).order_by("at", "pk").last()
-    return last is not None and last.after == NOBODY and last.person_id == person.pk
+    said = Decision.objects.filter(about=Decision.About.ACCOUNT, alma_account=account, person=person)
+    last = said.order_by("at", "pk").last()
+    return last is not None and last.after == NOBODY

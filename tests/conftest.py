@@ -38,7 +38,7 @@ def shared_data():
 @pytest.fixture(autouse=True)
 def no_limits(settings):
     """Tests ask more often than people do; those about limits turn them on."""
-    settings.RATE_LIMITS = False
+    settings.RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS = False
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ READY_SECONDS = 60
 @contextlib.contextmanager
 def running(log, **environment):
     """The port of a service that answers; it is stopped at the end."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("w") as written:
         process = subprocess.Popen(
@@ -37,7 +37,7 @@ def running(log, **environment):
         process.wait(timeout=20)
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

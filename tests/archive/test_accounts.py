@@ -1,0 +1,181 @@
+"""Whose an ALMA account is, and who may say so."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import AnonymousUser
+
+from archive import access, accounts
+from archive.models import AlmaAccount, Decision, Invitation, MemberOUS
+from archive.staff import Role, WrongRoleError
+from tests import make
+
+pytestmark = pytest.mark.django_db
+DECIDING = (Role.ADMINISTRATOR, Role.ARCHIVE_SCIENTIST)
+
+
+@pytest.fixture
+def chief():
+    return make.staff("chief", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def vega():
+    return make.user("vega")
+
+
+@pytest.fixture
+def mous():
+    """Proprietary, with a PI whose ALMA account is nobody's yet."""
+    made = make.mous()
+    made.project.pi = AlmaAccount.objects.create(name="v.pi")
+    made.project.save()
+    return made
+
+
+def link(person, name="v.pi", *, by, reason="ALMA confirmed it by letter"):
+    return accounts.link(name, person, by=by, reason=reason, now=make.NOW)
+
+
+def assert_it(person, name="v.pi"):
+    return accounts.link_asserted(name, person, provider="ALMA", now=make.NOW)
+
+
+def may_have(person, mous):
+    return MemberOUS.objects.filter(access.readable_by(person, make.NOW), pk=mous.pk).exists()
+
+
+@pytest.mark.parametrize("role", DECIDING)
+def test_a_link_makes_its_person_pi_and_is_written_down(mous, vega, role):
+    chief = make.staff("chief", role)
+    link(vega, by=chief)
+
+    assert may_have(vega, mous)
+    written = Decision.objects.get()
+    assert (written.about, written.person, written.by, written.at) == ("ALMA account", vega, chief, make.NOW)
+    assert (written.before, written.after, written.reason) == ("nobody", "vega", "ALMA confirmed it by letter")
+    assert written.alma_account.name == "v.pi"
+
+
+def test_a_provider_links_without_a_person_who_decides(mous, vega):
+    assert_it(vega)
+
+    assert may_have(vega, mous)
+    assert (Decision.objects.get().by, Decision.objects.get().reason) == (None, "ALMA says so")
+
+
+def test_what_is_said_again_is_not_written_again(vega, chief):
+    for _ in range(2):
+        link(vega, by=chief)
+        assert_it(vega)
+
+    assert Decision.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", [*sorted(set(Role) - set(DECIDING)), None])
+def test_other_staff_and_people_do_not_link(vega, role):
+    clerk = make.staff("clerk", role) if role else make.user("clerk")
+
+    with pytest.raises(WrongRoleError):
+        link(vega, by=clerk)
+    with pytest.raises(WrongRoleError):
+        accounts.unlink("v.pi", by=clerk, reason="no longer", now=make.NOW)
+    assert not AlmaAccount.objects.exclude(user=None).exists()
+
+
+def test_nobody_links_herself(chief):
+    make.user("root", is_staff=True, is_superuser=True)
+    for herself in (chief, make.user("root")):
+        with pytest.raises(accounts.OwnLinkError):
+            link(herself, by=herself)
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_link_needs_a_reason(vega, chief, reason):
+    with pytest.raises(accounts.AccountFactsError, match="for a reason"):
+        link(vega, by=chief, reason=reason)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "v" * 151])
+def test_a_link_needs_a_name(vega, name):
+    with pytest.raises(accounts.AccountFactsError, match="no name"):
+        assert_it(vega, name)
+
+
+@pytest.mark.parametrize("say", [lambda person, chief: link(person, by=chief), lambda person, _: assert_it(person)])
+def test_a_name_that_is_somebodys_is_given_to_nobody_else(mous, vega, chief, say):
+    link(vega, by=chief)
+
+    with pytest.raises(accounts.LinkedElsewhereError, match="another person"):
+        say(make.user("orion"), chief)
+    assert may_have(vega, mous)
+    assert not may_have(make.user("orion"), mous)
+    assert Decision.objects.count() == 1
+
+
+def test_nobody_has_two(vega, chief):
+    link(vega, by=chief)
+
+    with pytest.raises(accounts.OtherLinkError, match=r"has the ALMA account v\.pi already"):
+        assert_it(vega, "other")
+
+
+def test_taking_back_ends_what_came_with_it(mous, vega, chief):
+    link(vega, by=chief)
+    accounts.unlink("v.pi", by=chief, reason="it was her namesake", now=make.NOW)
+
+    assert not may_have(vega, mous)
+    assert Decision.objects.last().after == "nobody"
+    assert Decision.objects.last().person == vega
+    with pytest.raises(accounts.NotLinkedError):
+        accounts.unlink("v.pi", by=chief, reason="once more", now=make.NOW)
+
+
+def test_the_provider_does_not_overrule_staff_who_took_it_back(mous, vega, chief):
+    assert_it(vega)
+    accounts.unlink("v.pi", by=chief, reason="it was her namesake", now=make.NOW)
+
+    with pytest.raises(accounts.TakenBackError):
+        assert_it(vega)
+    assert_it(make.user("orion"))
+    assert may_have(make.user("orion"), mous)
+
+    accounts.unlink("v.pi", by=chief, reason="nor hers", now=make.NOW)
+    with pytest.raises(accounts.TakenBackError):
+        assert_it(vega)
+
+
+def test_a_user_name_that_is_an_alma_name_gives_nothing(mous):
+    namesake = make.user("v.pi")
+
+    assert not may_have(namesake, mous)
+    assert not access.may_delegate(namesake, mous.project)
+
+
+def test_an_address_counts_when_it_is_proved(vega):
+    EmailAddress.objects.create(user=vega, email="Vega@ALMA.example", verified=True, primary=True)
+    EmailAddress.objects.create(user=vega, email="new@alma.example", verified=False)
+
+    assert accounts.verified_addresses(vega) == {"vega@alma.example"}
+    assert accounts.verified_addresses(AnonymousUser()) == set()
+    assert accounts.owner_of_address("VEGA@alma.example") == vega
+    assert accounts.owner_of_address("new@alma.example") is None
+
+
+def test_an_invitation_stays_with_the_address_it_was_sent_to(mous, vega):
+    """Whoever proves the address is the guest; the account that had it once, is not."""
+    had = EmailAddress.objects.create(user=vega, email="guest@alma.example", verified=True, primary=True)
+    offer = Invitation.objects.create(
+        project=mous.project,
+        address="guest@alma.example",
+        secret_sha256="0" * 64,
+        invited_by=make.user("pi"),
+        valid_until=make.NOW,
+    )
+    assert offer.address in accounts.verified_addresses(vega)
+
+    had.delete()
+    EmailAddress.objects.create(user=vega, email="moved@alma.example", verified=True, primary=True)
+    EmailAddress.objects.create(user=make.user("orion"), email="guest@alma.example", verified=True, primary=True)
+
+    assert offer.address not in accounts.verified_addresses(vega)
+    assert offer.address in accounts.verified_addresses(make.user("orion"))
