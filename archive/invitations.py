@@ -91,6 +91,7 @@ def accept(secret, *, by, now):
         unused = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None, valid_until__gt=now)
         if not unused.update(accepted_at=now, accepted_by=by):
             raise UsedInvitationError
+        invitation.refresh_from_db(fields=["accepted_at", "accepted_by"])
         terms = Terms.of(invitation)
         return delegations.give(terms, by, by=invitation.invited_by, now=now, invitation=invitation)[0]
 

@@ -1,16 +1,16 @@
 """A share as a form or a program asks for it, in texts: with whom, of what, in which role, until when, and why."""
 
 from archive import delegations, find, invitations, terms
-from archive.asked import BodyError
+from archive.asked import BodyError, MissingParameterError
 from archive.models import DelegationRole
 
 WORDS = ("delegee", "address", "mous", "role", "expires_at", "reason")
 
 
-class OneGuestError(BodyError):
+class TwoGuestsError(BodyError):
     def __init__(self):
         super().__init__(
-            "Say who is to have access, once.", "Write the account name as delegee, or an e-mail address as address."
+            "This names an account and an address.", "Write delegee or address, and share once more for the other."
         )
 
 
@@ -18,8 +18,10 @@ def share(code, sent, *, by, now):
     """The delegation of an account, or the invitation of an address; what `sent` leaves empty has its default."""
     project = find.project(code, by, now)
     delegee, address = sent.get("delegee"), sent.get("address")
-    if bool(delegee) == bool(address):
-        raise OneGuestError
+    if delegee and address:
+        raise TwoGuestsError
+    if not (delegee or address):
+        raise MissingParameterError(["delegee or address"])
     asked = {
         "mous": find.mous(sent["mous"], by, now) if sent.get("mous") else None,
         "role": sent.get("role") or DelegationRole.PROCESS,

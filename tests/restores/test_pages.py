@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from archive.models import Delegation, Finding
+from archive.models import Finding
 from archive.staff import Role
 from products import slots
 from products.models import CubeSlot
