@@ -3,7 +3,10 @@
 from django.contrib import admin
 
 from archive.admin import ReadOnly
+from restores import quota_admin
 from restores.models import ImagingDetails, PhaseChange, Request, RestoreDetails
+
+__all__ = ["quota_admin"]
 
 
 class History(admin.TabularInline):

@@ -14,7 +14,7 @@ from django.db.utils import InterfaceError, OperationalError
 
 from archive.errors import ArchiveError, TransientError
 from archive.log_context import job_id
-from restores import attempts, leases, notices, phases, queue, results, rights, scratch
+from restores import attempts, leases, notices, phases, queue, quotas, results, rights, scratch
 from restores.leases import ENDED, LeaseLostError
 from restores.models import Phase, Request
 from restores.stopping import StopRequestedError
@@ -32,6 +32,7 @@ class Next(Enum):
     NOW = "another step, by us"
     SOON = "another step, by whoever is free"
     LATER = "another step, when somebody who did not answer had time"
+    WHEN_ROOM = "another step, when another request of its owner has ended"
     NEVER = "nothing"
 
 
@@ -64,10 +65,12 @@ def _work(lease) -> None:
         follows = _guarded(request, lease)
     with transaction.atomic():
         leases.release(lease)
-        if follows is not Next.NEVER:
+        if follows not in {Next.NEVER, Next.WHEN_ROOM}:
             running = request.phase == Phase.EXECUTING
             after = LATER_SECONDS if follows is Next.LATER else 0
             queue.wake(request.pk, after_seconds=after, running=running)
+    if follows is Next.WHEN_ROOM:  # whoever ended meanwhile found us at it
+        quotas.wake_next(request.owner)
 
 
 def _guarded(request, lease) -> Next:
@@ -95,8 +98,7 @@ def _step(request, lease) -> Next:
     if request.phase not in leases.LIVE:
         return Next.NEVER
     if request.handle is None:
-        attempts.begin(request, lease)
-        return Next.NOW
+        return Next.NOW if attempts.begin(request, lease) else Next.WHEN_ROOM
     return _conclude(request, lease)
 
 

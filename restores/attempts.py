@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 
 from archive.errors import ArchiveError, TransientError
-from restores import needs, orders, phases, rights, scratch, staging, stopping
+from restores import needs, orders, phases, quotas, rights, scratch, staging, stopping
 from restores.launchers import local
 from restores.models import Phase
 
@@ -40,12 +40,14 @@ class CrashedError(ArchiveError):
         )
 
 
-def begin(request, lease) -> None:
-    """Stage the inputs, write the order and start CASA."""
+def begin(request, lease) -> bool:
+    """Stage the inputs, write the order and start CASA; False when the owner has enough running already."""
     rights.require_still(request)
     if request.attempt >= settings.MAX_ATTEMPTS:
         raise CrashedError(_words(request))
-    lease.update(attempt=F("attempt") + 1, handle=None, stage="staging", fraction=0)
+    if not quotas.take_place(request, lease):
+        _wait(request, lease)
+        return False
     request.refresh_from_db()
     try:
         scratch.clear(request.pk)
@@ -55,6 +57,16 @@ def begin(request, lease) -> None:
         lease.row().update(attempt=F("attempt") - 1)
         raise
     _note_start(request, lease, handle)
+    return True
+
+
+def _wait(request, lease) -> None:
+    """Say once why it does not begin."""
+    if request.stage != quotas.WAITS:
+        most = quotas.usage(request.owner).most_running
+        with transaction.atomic():
+            lease.update(stage=quotas.WAITS)
+            phases.remark(request, f"waits: {most} requests of one person may run at once, and that many do")
 
 
 def _start(request, lease) -> dict:

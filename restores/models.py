@@ -113,3 +113,28 @@ class PhaseChange(models.Model):
 
     def __str__(self):
         return f"{self.phase} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Quota(models.Model):
+    """What staff gave one person in place of the usual number of requests; see restores/quotas.py."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="quota")
+    running = models.PositiveSmallIntegerField(help_text="requests that run at once")
+    queued = models.PositiveSmallIntegerField(help_text="requests that wait at once")
+    reason = models.TextField()
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="empty: on the server",
+    )
+    set_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["person__username"]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="a_quota_has_a_reason")]
+
+    def __str__(self):
+        return f"{self.running} running and {self.queued} waiting for {self.person}"

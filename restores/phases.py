@@ -3,13 +3,15 @@
 An attempt that crashed is followed by another within EXECUTING: UWS knows no way back to the queue.
 """
 
+from functools import partial
+
 from django.db import transaction
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from archive.errors import ArchiveError
 from products import slots
-from restores import queue
+from restores import queue, quotas
 from restores.leases import ENDED, LeaseLostError
 from restores.models import Phase, PhaseChange, Request
 
@@ -44,6 +46,7 @@ def move(request, to, *, note="", token=None, **facts):
 
     With `token` the lease decides too, and whoever lost it learns no more than that.  An end without a result frees
     the place of the cube in the same transaction, and every end wakes a worker that tidies up and tells the owner.
+    What else the owner has waiting is woken when the end is there for all to see: earlier it would find no place yet.
     """
     rows = Request.objects.filter(pk=request.pk, phase__in=leading_to(to))
     if token:
@@ -57,6 +60,7 @@ def move(request, to, *, note="", token=None, **facts):
             slots.free(request.pk)
         if to in ENDED:
             queue.wake(request.pk)
+            transaction.on_commit(partial(quotas.wake_next, request.owner), robust=True)
 
 
 def remark(request, note):

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from archive import notices
 from archive.errors import TransientError
-from restores import leases, queue, scratch
+from restores import leases, queue, quotas, scratch
 from restores.models import Phase, Request
 
 HEARTBEAT_SECONDS = 5.0
@@ -31,8 +31,8 @@ def tick() -> None:
 
 
 def _forgotten():
-    """Live requests that nobody works on, and ended ones whose owner was not told."""
-    alive = Q(phase__in=leases.LIVE)
+    """Live requests that nobody works on and that may go on, and ended ones whose owner was not told."""
+    alive = Q(phase__in=leases.LIVE) & ~quotas.hopeless()
     untold = Q(phase__in=leases.ENDED, told_at=None)
     return Request.objects.filter(leases.free(), alive | untold).values_list("pk", "phase")
 

@@ -12,7 +12,7 @@ from tests import make, people
 
 pytestmark = pytest.mark.django_db
 OURS = [model for app in ("archive", "products", "restores") for model in apps.get_app_config(app).get_models()]
-EDITABLE = {"AlmaAccount", "Project"}
+EDITABLE = {"AlmaAccount", "Project", "Quota"}
 
 
 @pytest.fixture
