@@ -3,15 +3,21 @@
 A token stands in the archive as a hash, so it can be shown in one answer only, and that answer is not to be stored.
 """
 
+from datetime import timedelta
+
+from django import forms
 from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from archive.errors import ArchiveError
-from archive.models import ApiToken
+from archive.models import ApiToken, Scope
 
 MOST = 20
+LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "one year"), ("", "until it is revoked")]
 
 
 class TooManyTokensError(ArchiveError):
@@ -30,11 +36,33 @@ class UnknownTokenError(ArchiveError):
         super().__init__("You have no such token.", "It may have been revoked already; load the page of tokens again.")
 
 
-def issue(person) -> str:
-    """A new token of `person`, in clear for the only time."""
+class NewToken(forms.Form):
+    """Proposes what most programs do: look and download, for a season."""
+
+    name = forms.CharField(max_length=64, help_text="Which program, on which computer: it tells you what to revoke.")
+    scopes = forms.MultipleChoiceField(
+        label="What it may do",
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Scope.SEARCH, Scope.DOWNLOAD],
+        error_messages={"required": "Choose at least one thing that it may do."},
+    )
+    lifetime = forms.TypedChoiceField(
+        label="Good for", choices=LIFETIMES, coerce=int, empty_value=None, required=False, initial="90"
+    )
+
+    def lasts(self):
+        days = self.cleaned_data["lifetime"]
+        return days and timedelta(days=days)
+
+
+@transaction.atomic
+def issue(person, *, name, scopes, lasts) -> str:
+    """A new token of `person`, in clear for the only time; `lasts` is None for one without an end."""
+    get_user_model().objects.select_for_update(no_key=True).get(pk=person.pk)
     if ApiToken.objects.filter(user=person).count() >= MOST:
         raise TooManyTokensError
-    return ApiToken.objects.create(person)[1]
+    return ApiToken.objects.create(person, expiry=lasts, name=name, scopes=scopes)[1]
 
 
 def end(token_key, *, by) -> None:
@@ -46,9 +74,14 @@ def end(token_key, *, by) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request):
     """GET lists the caller's tokens; POST makes one and shows it."""
-    made = issue(request.user) if request.method == "POST" else None
+    form, made = NewToken(request.POST if request.method == "POST" else None), None
+    if form.is_valid():
+        said = form.cleaned_data
+        made = issue(request.user, name=said["name"], scopes=said["scopes"], lasts=form.lasts())
+        form = NewToken()
     mine = ApiToken.objects.filter(user=request.user).order_by("-created")
-    return render(request, "tokens.html", {"made": made, "tokens": mine})
+    words = {"made": made, "tokens": mine, "form": form, "now": request.now}
+    return render(request, "tokens.html", words, status=400 if form.errors else 200)
 
 
 @require_POST
