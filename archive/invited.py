@@ -99,5 +99,6 @@ class OtherAddressError(ArchiveError):
         who = f"your account {person.get_username()} has not" if person.is_authenticated else "you have not"
         super().__init__(
             f"This invitation is for {address}, an address that {who} shown to be yours.",
-            f"Log in with the account that has {address}, or verify that address in yours; the invitation stays good.",
+            f"Log in with the account that has {address}, or verify that address in yours; it stays good. Or "
+            "ask whoever sent it to name your account instead.",
         )

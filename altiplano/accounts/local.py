@@ -1,8 +1,10 @@
 """Accounts with a password: who may sign up, how often one may guess, and what a log-in brings with it."""
 
 import logging
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.contrib import messages
 from django.urls import reverse
@@ -41,6 +43,12 @@ class LocalAccounts(DefaultAccountAdapter):
         """Who has a second factor is asked for it, not for the password: the sensitive steps would else go round it."""
         methods = super().get_reauthentication_methods(user)
         return [each for each in methods if each["id"] == "mfa_reauthenticate"] or methods
+
+    def get_email_confirmation_url(self, request, emailconfirmation):
+        """The link leads on to where the person came from: whoever signed up for an invitation is back at it."""
+        address = super().get_email_confirmation_url(request, emailconfirmation)
+        onward = get_next_redirect_url(request)
+        return f"{address}?{urlencode({'next': onward})}" if onward else address
 
     def get_password_change_redirect_url(self, request):
         return reverse("account")

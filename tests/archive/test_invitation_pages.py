@@ -4,6 +4,7 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -87,3 +88,23 @@ def test_a_link_that_is_no_good_is_a_sentence_without_the_project(mous, link, ch
         assert "invitation" in text(answer)
         assert mous.project.code not in text(answer)
     assert not Delegation.objects.exists()
+
+
+def test_who_signs_up_from_an_invitation_is_led_back_to_it(mous, link, client, mailoutbox):
+    signing_up = re.search(r'href="([^"]*sign-up[^"]*)"', client.get(link).content.decode())[1]
+    shown = client.get(signing_up).content.decode()
+    onward = re.search(r'name="next" value="([^"]+)"', shown)[1]
+    form = {"username": "newcomer", "email": ADDRESS, "password1": "a-long-password", "password2": "a-long-password"}
+    client.post(signing_up, form | {"next": onward})
+
+    confirming = re.search(r"/account/email/confirm/\S+", mailoutbox[-1].body)[0]
+    elsewhere = Client()  # the letter may be read on another machine
+    confirmed = elsewhere.post(confirming, follow=True)
+    assert confirmed.redirect_chain[-1][0] == link
+    log_in = re.search(r'href="([^"]*/login/[^"]*)"', confirmed.content.decode())[1]
+    there = elsewhere.post(log_in, {"login": "newcomer", "password": "a-long-password"}, follow=True)
+
+    assert there.redirect_chain[-1][0] == link
+    assert "pi offers you access" in text(there)
+    elsewhere.post(link)
+    assert Delegation.objects.get().delegee.username == "newcomer"
