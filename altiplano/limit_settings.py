@@ -27,8 +27,8 @@ RATE_LIMITS = flag("ALTIPLANO_RATE_LIMITS", "1")
 RATES = {  # archive/limits.py counts
     "api anonymous": rate("ALTIPLANO_API_RATE_ANONYMOUS", "60/min"),
     "api known": rate("ALTIPLANO_API_RATE_KNOWN", "600/min"),
-    "file anonymous": rate("ALTIPLANO_FILE_RATE_ANONYMOUS", "300/min"),
-    "file known": rate("ALTIPLANO_FILE_RATE_KNOWN", "600/min"),
+    "file anonymous": rate("ALTIPLANO_FILE_RATE_ANONYMOUS", "600/min"),
+    "file known": rate("ALTIPLANO_FILE_RATE_KNOWN", "1200/min"),
     "part anonymous": rate("ALTIPLANO_PART_RATE", "3000/min"),
     "part known": rate("ALTIPLANO_PART_RATE", "3000/min"),
     "page anonymous": rate("ALTIPLANO_PAGE_RATE_ANONYMOUS", "300/min"),

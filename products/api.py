@@ -94,6 +94,7 @@ class FileView(APIView):
     authentication_classes = [Basic, Token, SessionAuthentication]
     content_negotiation_class = AnyAccept
     for_browsers = True
+    limited_as = "file"  # archive/limits.py
 
     @extend_schema(exclude=True)
     def head(self, request, pk):
