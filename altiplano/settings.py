@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "altiplano.requests.RequestContext",
+    "altiplano.files.Files",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -135,6 +136,10 @@ S3 = {
     ),
 }
 LINK_SECONDS = 60  # life of a presigned link, public products only
+
+# Files may be sent by server processes of their own (docs/operating.md); without an address every process sends them
+FILES_URL = setting("ALTIPLANO_FILES_URL", "").rstrip("/")
+SERVES_FILES_ALONE = setting("ALTIPLANO_SERVES", "all") == "files"
 ORPHAN_GRACE_HOURS = int(setting("ALTIPLANO_ORPHAN_GRACE_HOURS", "24"))
 
 # Work: CASA runtimes, scratch, requests

@@ -16,8 +16,9 @@ from rest_framework.views import APIView
 from archive import asked, find
 from archive.identity import Basic, Token
 from archive.shapes import ErrorShape
-from products import download, listing, streams
+from products import download, listing, streams, tickets
 from products.shapes import ProductDetailShape, ProductPageShape
+from products.tickets import Ticket
 
 PAGE = 100
 LINKED = {"mous": "mous__uid", "eb": "eb__uid", "source": "source__name"}
@@ -91,7 +92,7 @@ class AnyAccept(DefaultContentNegotiation):
 class FileView(APIView):
     """The bytes of a product.  401 asks who you are; 403 says that we know and you may not."""
 
-    authentication_classes = [Basic, Token, SessionAuthentication]
+    authentication_classes = [Basic, Token, Ticket, SessionAuthentication]
     content_negotiation_class = AnyAccept
     for_browsers = True
     limited_as = "file"  # archive/limits.py
@@ -107,13 +108,17 @@ class FileView(APIView):
         tags=["products"],
         parameters=FILE_HEADERS,
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 206: OpenApiTypes.BINARY}
-        | {302: None, 304: None}
+        | {302: None, 304: None, 307: None}
         | FILE_ERRORS,
     )
     def get(self, request, pk):
+        if home := tickets.again(request, pk):
+            return _elsewhere(home)
         found = download.permitted(pk, by=request.user, now=request.now)
         link = download.link_for(found, by=request.user, now=request.now) if _is_plain(request) else None
-        return redirect(link) if link else _unless_cached(request, found) or _streamed(request, found)
+        if link:
+            return redirect(link)
+        return _unless_cached(request, found) or (_sent_on if tickets.needed() else _streamed)(request, found)
 
 
 def _is_plain(request):
@@ -127,6 +132,15 @@ def _unless_cached(request, found):
     if answer is not None:
         answer["ETag"] = download.etag(found)
     return answer
+
+
+def _sent_on(request, found):
+    """To the process that serves files; the client repeats its Range there, and the rule is asked again."""
+    return _elsewhere(tickets.address(found, by=request.user, token=request.auth))
+
+
+def _elsewhere(where):
+    return HttpResponse(status=307, headers={"Location": where, "Cache-Control": "no-store"})
 
 
 def _streamed(request, found):
