@@ -47,7 +47,10 @@ def body(error):
 
 
 def page(request, error, *, status=None, template="refusal.html"):
-    return render(request, template, {"error": error}, status=status or error.status)
+    response = render(request, template, {"error": error}, status=status or error.status)
+    for name, value in getattr(error, "headers", {}).items():
+        response[name] = value
+    return response
 
 
 def answer_error(exception, context):

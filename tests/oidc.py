@@ -125,7 +125,7 @@ def by_hand(claims, algorithm, secret=b""):
 def own_issuer():
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
     server.issuer = Issuer(server.server_port)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield server.issuer

@@ -5,7 +5,7 @@ from allauth.mfa.base import views as second_factor
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.socialaccount import views as provided
-from django.urls import path
+from django.urls import include, path, re_path
 
 from altiplano.accounts import pages, provider
 
@@ -15,8 +15,10 @@ PASSWORD = [
     path("password/reset/", local.password_reset, name="account_reset_password"),
     path("password/reset/done/", local.password_reset_done, name="account_reset_password_done"),
     path("password/reset/key/done/", local.password_reset_from_key_done, name="account_reset_password_from_key_done"),
-    path(
-        "password/reset/<str:uidb36>/<str:key>/", local.password_reset_from_key, name="account_reset_password_from_key"
+    re_path(
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
+        local.password_reset_from_key,
+        name="account_reset_password_from_key",
     ),
 ]
 SECOND_FACTOR = [
@@ -49,8 +51,5 @@ urlpatterns = [
     path("account/email/", local.email, name="account_email"),
     path("account/email/confirm/", local.email_verification_sent, name="account_email_verification_sent"),
     path("account/email/confirm/<str:key>/", local.confirm_email, name="account_confirm_email"),
-    *(
-        path(f"account/{each.pattern._route}", each.callback, name=each.name)
-        for each in PASSWORD + SECOND_FACTOR + PROVIDED
-    ),
+    path("account/", include([*PASSWORD, *SECOND_FACTOR, *PROVIDED])),
 ]
