@@ -102,6 +102,7 @@ POLICIES: dict[str, Policy] = {
     "mous-decisions": {"GET": DECISIONS, "POST": DECISIONS},
     "roles": dict.fromkeys(("GET", "POST"), Rule(Who.STAFF, roles=(Role.ADMINISTRATOR,))),
     "admin:login": {"GET": OPEN, "POST": OPEN},
+    "admin:view_on_site": {},  # it leads from a number to a page without asking whether the row is hidden
 }
 
 

@@ -3,14 +3,16 @@
 from django.contrib import admin, messages
 from django.shortcuts import render
 
-from archive.admin import ReadOnly
 from archive.errors import ArchiveError
+from archive.read_only import QUEUE, ReadOnly
+from archive.staff import Role, has_role
 from products import withdraw
 from products.models import CubeSlot, Product
 
 
 @admin.register(Product)
 class ProductAdmin(ReadOnly):
+    mous = "mous"
     list_display = ["name", "mous", "origin", "role", "size", "version", "stored_at", "superseded_at", "withdrawn_at"]
     list_filter = ["origin", "role"]
     list_select_related = ["mous"]
@@ -34,7 +36,7 @@ class ProductAdmin(ReadOnly):
         return None
 
     def has_withdraw_permission(self, request):
-        return request.user.has_perm("products.change_product")
+        return has_role(request.user, Role.ARCHIVE_SCIENTIST)
 
     def _take_back(self, request, product, verb):
         try:
@@ -47,5 +49,7 @@ class ProductAdmin(ReadOnly):
 
 @admin.register(CubeSlot)
 class CubeSlotAdmin(ReadOnly):
+    roles = QUEUE
+    mous = "mous"
     list_display = ["mous", "source", "holder", "request_id", "product", "reserved_at"]
     search_fields = ["mous__uid", "source__name", "holder__username"]
