@@ -96,9 +96,10 @@ class OtherAddressError(ArchiveError):
     code = "other-address"
 
     def __init__(self, address, person):
-        who = f"your account {person.get_username()} has not" if person.is_authenticated else "you have not"
+        self.address = address
+        who = f"the account {person.get_username()} has not" if person.is_authenticated else "you have not"
         super().__init__(
-            f"This invitation is for {address}, an address that {who} shown to be yours.",
+            f"This invitation is for {address}, an address that {who} proved to have.",
             f"Log in with the account that has {address}, or verify that address in yours; it stays good. Or "
             "ask whoever sent it to name your account instead.",
         )

@@ -123,9 +123,10 @@ def _delegee(row):
 
 
 def _guest(row):
+    end = f", to have access until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else ""
     return Line(
         who=row.address,
-        why=_because(f"invited by {row.invited_by.username}", row.reason),
+        why=_because(f"invited by {row.invited_by.username}{end}", row.reason),
         role=ROLES[DelegationRole(row.role)],
         scope=row.mous.uid if row.mous else WHOLE,
         since=row.invited_at,

@@ -2,12 +2,14 @@
 
 import os
 import re
+import uuid
 from pathlib import Path
 
 import pytest
 from django.db import connections
 from playwright.sync_api import expect, sync_playwright
 
+from archive import access, access_log
 from archive.models import ApiToken
 from products import slots
 from products.models import CubeSlot
@@ -59,9 +61,21 @@ def pi(page):
 
 def log_in(page, password, name="vega"):
     page.goto("/login/")
+    fill_in_log_in(page, password, name)
+
+
+def fill_in_log_in(page, password, name):
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
     page.locator("main").get_by_role("button", name="Log in").click()
+
+
+def sign_up(page, name):
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    page.locator("[name=password1]").fill(people.PASSWORD)
+    page.locator("[name=password2]").fill(people.PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
 
 
 def test_a_wrong_password_is_told_and_a_right_one_leads_on(page, picture, mous):
@@ -77,12 +91,26 @@ def test_a_wrong_password_is_told_and_a_right_one_leads_on(page, picture, mous):
 
 
 def test_the_pi_shares_her_project_and_takes_a_file(pi, picture, mous):
+    lyra = make.user("lyra")
+    facts = {"by": lyra, "ground": access.ground(lyra, mous, make.NOW), "name": f"member.{mous.name}." + "x" * 80}
+    taken = access_log.write("download", mous, subject=uuid.uuid4(), bytes_asked=9, **facts)
+    access_log.ended(taken, bytes_sent=4, outcome=access_log.LEFT)
     pi.goto("/projects/2023.1.00101.S/")
-    pi.get_by_label("Account name").fill("orion")
+    picture("project")
+    pi.get_by_role("link", name="Who has access").click()
+    pi.get_by_label("Account name or e-mail").fill("orion")
+    pi.get_by_label("Last day").fill("2999-12-30")
     pi.get_by_role("button", name="Give access").click()
     expect(pi.get_by_role("status")).to_contain_text("orion may have the data")
-    picture("project")
+    pi.get_by_role("button", name=re.compile("End the access of lyra")).click()
+    expect(pi.get_by_role("status")).to_contain_text("lyra has no more access")
+    picture("access")
+    pi.set_viewport_size({"width": 390, "height": 844})
+    picture("access_narrow")
+    assert pi.evaluate("document.documentElement.scrollWidth") <= 390
+    pi.set_viewport_size({"width": 1200, "height": 850})
 
+    pi.get_by_role("link", name="2023.1.00101.S").click()
     pi.get_by_role("link", name=mous.uid).click()
     expect(pi.get_by_role("heading", level=1)).to_have_text(mous.uid)
     picture("mous")
@@ -90,6 +118,37 @@ def test_the_pi_shares_her_project_and_takes_a_file(pi, picture, mous):
         pi.get_by_role("link", name=re.compile("Download .*session_2.caltables")).click()
     assert Path(downloading.value.path()).read_bytes().startswith(b"content of member.")
     assert downloading.value.suggested_filename.endswith("session_2.caltables.tgz")
+
+
+def test_a_guest_follows_the_letter_makes_an_account_and_takes_a_file(pi, picture, mous, tmp_path):
+    log = tmp_path / "service.log"  # by default letters are printed
+    pi.goto("/projects/2023.1.00101.S/access/")
+    pi.get_by_label("Account name or e-mail").fill("guest@example.org")
+    pi.get_by_label("Role").select_option("download")
+    pi.get_by_role("button", name="Give access").click()
+    expect(pi.get_by_role("status")).to_contain_text("A letter with an invitation was sent to guest@example.org")
+    picture("access_invited")
+    pi.get_by_role("button", name="Log out").click()
+
+    pi.goto(re.findall(r"/invitations/\S+/", log.read_text())[-1])
+    picture("invitation_anonymous")
+    pi.get_by_role("link", name="Make an account").click()
+    sign_up(pi, "guest")
+    pi.goto(re.findall(r"/account/email/confirm/\S+", log.read_text())[-1])
+    pi.get_by_role("button", name="Yes, it is").click()
+    pi.locator("main").get_by_role("link", name="Log in").click()
+    fill_in_log_in(pi, people.PASSWORD, "guest")
+    picture("invitation")
+    pi.get_by_role("button", name="Accept as guest").click()
+    expect(pi.get_by_role("status").first).to_contain_text("You may have the data of 2023.1.00101.S")
+    picture("project_of_delegee")
+
+    pi.get_by_role("link", name=mous.uid).click()
+    with pi.expect_download() as downloading:
+        pi.get_by_role("link", name=re.compile("Download .*session_2.caltables")).click()
+    assert Path(downloading.value.path()).read_bytes().startswith(b"content of member.")
+    pi.get_by_role("link", name="Shared with me").click()
+    picture("shared")
 
 
 def test_the_pi_asks_for_a_cube_and_follows_it(pi, picture, mous):
