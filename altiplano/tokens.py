@@ -74,11 +74,11 @@ def end(token_key, *, by) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request):
     """GET lists the caller's tokens; POST makes one and shows it."""
-    form, made = NewToken(request.POST if request.method == "POST" else None), None
+    form, made = NewToken(request.POST if request.method == "POST" else None, label_suffix=""), None
     if form.is_valid():
         said = form.cleaned_data
         made = issue(request.user, name=said["name"], scopes=said["scopes"], lasts=form.lasts())
-        form = NewToken()
+        form = NewToken(label_suffix="")
     mine = ApiToken.objects.filter(user=request.user).order_by("-created")
     words = {"made": made, "tokens": mine, "form": form, "now": request.now}
     return render(request, "tokens.html", words, status=400 if form.errors else 200)
