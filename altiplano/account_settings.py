@@ -35,7 +35,16 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE, without asking
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
-ACCOUNT_FORMS = {"login": "altiplano.accounts.forms.LogIn", "signup": "altiplano.accounts.forms.SignUp"}
+ACCOUNT_FORMS = {
+    "login": "altiplano.accounts.forms.LogIn",
+    "signup": "altiplano.accounts.forms.SignUp",
+    "add_email": "altiplano.accounts.forms.AddEmail",
+    "change_password": "altiplano.accounts.forms.ChangePassword",
+    "set_password": "altiplano.accounts.forms.SetPassword",
+    "reset_password": "altiplano.accounts.forms.ResetPassword",
+    "reset_password_from_key": "altiplano.accounts.forms.ResetPasswordByLetter",
+    "reauthenticate": "altiplano.accounts.forms.Reauthenticate",
+}
 # Wrong passwords are counted by archive/limits.py, together with those sent for files; this is for wrong codes.
 ACCOUNT_RATE_LIMITS = (
     {"login_failed": "5/m/key", "confirm_email": "1/m/key"} if flag("ALTIPLANO_RATE_LIMITS", "1") else False
@@ -43,6 +52,11 @@ ACCOUNT_RATE_LIMITS = (
 
 # Second factor
 MFA_ADAPTER = "altiplano.accounts.second_factor.SecondFactor"
+MFA_FORMS = {
+    "authenticate": "altiplano.accounts.forms.Code",
+    "reauthenticate": "altiplano.accounts.forms.CodeAgain",
+    "activate_totp": "altiplano.accounts.forms.FirstCode",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Altiplano"
 

@@ -1,16 +1,20 @@
 """The forms of accounts: allauth's, with labels that say what is wanted and no hints that vanish while one types."""
 
-from allauth.account.forms import LoginForm, SignupForm
+from allauth.account import forms as local
+from allauth.mfa.base import forms as second_factor
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.socialaccount.forms import SignupForm as ProvidedSignupForm
 from django.contrib.auth import get_user_model
-from django.contrib.auth.password_validation import password_validators_help_texts
 
+HARD_TO_GUESS = "At least 8 characters; no common word, and nothing like your name or address."
 LABELS = {
     "login": "Username or e-mail address",
     "username": "Username",
     "email": "E-mail address",
+    "oldpassword": "Password now",
     "password1": "Password",
     "password2": "The password again",
+    "code": "Code",
 }
 
 
@@ -18,9 +22,40 @@ def _say(form):
     for name, field in form.fields.items():
         field.label = LABELS.get(name, field.label)
         field.widget.attrs.pop("placeholder", None)
+    if "password1" in form.fields:
+        form.fields["password1"].help_text = HARD_TO_GUESS
 
 
-class LogIn(LoginForm):
+def _said(kind):
+    """This form of allauth's, in our words."""
+
+    class Said(kind):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            _say(self)
+
+    return Said
+
+
+AddEmail = _said(local.AddEmailForm)
+ChangePassword = _said(local.ChangePasswordForm)
+SetPassword = _said(local.SetPasswordForm)
+ResetPassword = _said(local.ResetPasswordForm)
+ResetPasswordByLetter = _said(local.ResetPasswordKeyForm)
+ProvidedSignUp = _said(ProvidedSignupForm)
+Code = _said(second_factor.AuthenticateForm)
+CodeAgain = _said(second_factor.ReauthenticateForm)
+FirstCode = _said(ActivateTOTPForm)
+
+
+class Reauthenticate(local.ReauthenticateForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+        _say(self)
+
+
+class LogIn(local.LoginForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
@@ -28,11 +63,10 @@ class LogIn(LoginForm):
         _say(self)
 
 
-class SignUp(SignupForm):
+class SignUp(local.SignupForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["password1"].help_text = " ".join(password_validators_help_texts())
-        self.fields["email"].help_text = "We write to it once; your account opens with the link in that letter."
+        self.fields["email"].help_text = "We send a link there; your account opens when you follow it."
         _say(self)
 
     def try_save(self, request):
@@ -40,9 +74,3 @@ class SignUp(SignupForm):
         if self.account_already_exists:
             get_user_model()().set_password(self.cleaned_data["password1"])
         return super().try_save(request)
-
-
-class ProvidedSignUp(ProvidedSignupForm):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        _say(self)

@@ -23,7 +23,7 @@ def require_free(name, *, asserted="") -> None:
     """Pass, or refuse; `asserted` is the ALMA account that the provider says is this person's."""
     taken = get_user_model().objects.filter(username__iexact=name).exists()
     if taken or _reserved(name, asserted):
-        raise ValidationError(f"The user name {name} is not to be had. Choose another.", code="username_taken")
+        raise ValidationError(f"The user name {name} is not available. Choose another.", code="username_taken")
 
 
 def _reserved(name, asserted) -> bool:

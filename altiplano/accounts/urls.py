@@ -6,6 +6,7 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.socialaccount import views as provided
 from django.urls import include, path, re_path
+from django.views.decorators.cache import never_cache
 
 from altiplano.accounts import pages, provider
 
@@ -25,9 +26,9 @@ SECOND_FACTOR = [
     path("second-factor/", second_factor.index, name="mfa_index"),
     path("second-factor/log-in/", second_factor.authenticate, name="mfa_authenticate"),
     path("second-factor/again/", second_factor.reauthenticate, name="mfa_reauthenticate"),
-    path("second-factor/app/on/", totp.activate_totp, name="mfa_activate_totp"),
+    path("second-factor/app/on/", never_cache(totp.activate_totp), name="mfa_activate_totp"),
     path("second-factor/app/off/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("second-factor/codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("second-factor/codes/", never_cache(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
     path("second-factor/codes/new/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("second-factor/codes/file/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
 ]

@@ -212,6 +212,7 @@ def test_staff_are_asked_for_it_on_the_way_to_the_admin(secret, vega):
 def test_a_recovery_code_takes_the_place_of_the_app_once(secret, hers):
     code = hers.get(reverse("mfa_view_recovery_codes")).context["unused_codes"][0]
     assert code in text(hers.get(reverse("mfa_download_recovery_codes")))
+    assert "no-store" in hers.get(reverse("mfa_view_recovery_codes"))["Cache-Control"]
     for expected in (True, False):
         browser = Client()
         log_in(browser)

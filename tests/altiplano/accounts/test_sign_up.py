@@ -94,7 +94,7 @@ def refused(client, sentence, **changes):
 def test_a_name_that_differs_in_case_alone_is_not_to_be_had(client, name):
     make.user("Vega")
 
-    refused(client, "is not to be had", username=name)
+    refused(client, "is not available", username=name)
 
 
 @pytest.mark.parametrize("name", ["a.love", "A.Love"])
@@ -102,7 +102,7 @@ def test_a_name_that_differs_in_case_alone_is_not_to_be_had(client, name):
 def test_the_names_of_alma_accounts_are_kept_for_their_owners(client, name, linked):
     AlmaAccount.objects.create(name="a.love", user=make.user("vega") if linked else None)
 
-    refused(client, "is not to be had", username=name)
+    refused(client, "is not available", username=name)
 
 
 @pytest.mark.parametrize(
