@@ -1,5 +1,6 @@
 """Nobody has more running or waiting than the quota says, and nothing that waits is forgotten."""
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,6 +15,7 @@ from archive.staff import Role, WrongRoleError
 from restores import advance, leases, phases, quotas, submit, tick
 from restores.models import Phase, Quota, Request
 from tests import make, people
+from tests.restores.workshop import ended
 
 CONTINUUM = {"source": "NGC1052", "continuum": True}
 
@@ -214,6 +216,21 @@ def test_of_ten_that_begin_at_once_three_do(restore):
         answers = list(pool.map(begin, ten))
 
     assert sorted(answers) == [False] * 7 + [True] * 3
+
+
+@pytest.mark.slow
+def test_with_room_for_one_real_workers_do_all_of_them_one_after_another(restore, workshop, pi):
+    quotas.give(pi, running=1, queued=20, reason="a test of workers", by=None, now=make.NOW)
+    workshop.plan(seconds=0.3)
+    further = [make.restorable_mous(make.MOUS[:-1] + each, pi=pi, stored=True) for each in "23"]
+    asked = [restore, *(submit.request_restore(mous, by=pi, now=timezone.now()) for mous in further)]
+
+    for _ in range(2):
+        workshop.start(ALTIPLANO_JOB_CONCURRENCY="2")
+
+    assert [ended(request, 180).phase for request in asked] == [Phase.COMPLETED] * 3
+    spans = sorted((request.started_at, request.ended_at) for request in asked)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
 
 
 def test_an_administrator_gives_more_with_a_reason_and_what_waited_is_woken(restore, pi):
