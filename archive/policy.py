@@ -35,7 +35,7 @@ class Rule:
     guarded: bool = False
 
 
-Policy = Mapping[str, Rule]  # by method; HEAD and OPTIONS go with GET
+Policy = Mapping[str, Rule]  # by method; HEAD goes with GET
 
 
 class NoPolicyError(ArchiveError):
@@ -71,20 +71,16 @@ class NotAMethodError(ArchiveError):
     code = "method-not-allowed"
 
     def __init__(self, method, policy):
-        allowed = ", ".join(methods(policy))
+        allowed = ", ".join([*policy, *(["HEAD"] if "GET" in policy else [])])
         super().__init__(f"{method} is not possible here.", f"Possible: {allowed}.")
         self.headers = {"Allow": allowed}
-
-
-def methods(policy: Policy) -> list[str]:
-    return [*policy, *(("HEAD", "OPTIONS") if "GET" in policy else ())]
 
 
 def rule_for(method: str, policy: Policy | None) -> Rule:
     """The rule for `method`; a route, or a method of it, that nobody has declared is closed."""
     if policy is None:
         raise NoPolicyError
-    rule = policy.get("GET" if method in {"HEAD", "OPTIONS"} else method)
+    rule = policy.get("GET" if method == "HEAD" else method)
     if rule is None:
         raise NotAMethodError(method, policy)
     return rule

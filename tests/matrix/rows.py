@@ -1,0 +1,136 @@
+"""The rows of the matrix: for each route how it is called, the scope a token needs, and the table of each method.
+
+A new route needs a row here, and one in altiplano/policies.py.
+"""
+
+from archive.models import ApiToken
+from tests.matrix import expected as told
+from tests.matrix.expected import ANY, LOG_IN, MOVED, Row
+from tests.matrix.world import finish_cube, restore_of
+
+
+def project(place):
+    return [place.project.code]
+
+
+def mous(place):
+    return [place.mous.name]
+
+
+def product(place):
+    return [place.file.pk]
+
+
+def request_of(owner):
+    return lambda place: [place.requests[owner].pk]
+
+
+def restore_by(owner):
+    return lambda case: [restore_of(case.place, case.place.requests[owner].owner).pk]
+
+
+def ended_with_cube(owner):
+    """The request itself is in the address already."""
+
+    def prepare(case):
+        finish_cube(case.place.requests[owner])
+        return []
+
+    return prepare
+
+
+def own_token(case):
+    if case.person == "anonymous":
+        return ["0123456789abcde"]
+    return [ApiToken.objects.create(case.world.people[case.person], scopes=[])[0].token_key]
+
+
+def image_asked(place):
+    return {"mous": place.mous.uid, "source": "NGC1052"}
+
+
+def mous_asked(place):
+    return {"mous": place.mous.uid}
+
+
+def image_form(place):
+    return {"source": "NGC1052", "continuum": "on"}
+
+
+def reason(place):
+    return {"reason": "wrong flux scale"}
+
+
+LOOKING = {
+    "home": [
+        Row({"GET": told.anyone()}),
+        Row({"GET": told.NAMED_MOUS}, query=lambda place: f"?q={place.mous.uid}", states=ANY),
+        Row({"GET": told.NAMED_PROJECT}, query=lambda place: f"?q={place.project.code}", states=ANY),
+    ],
+    "project": [Row({"GET": told.PROJECT}, project, states=ANY)],
+    "mous": [Row({"GET": told.DESCRIPTION}, mous, states=ANY)],
+    "api-project": [Row({"GET": told.PROJECT}, project, "search", states=ANY)],
+    "api-mous": [Row({"GET": told.DESCRIPTION}, mous, "search", states=ANY)],
+    "api-products": [
+        Row({"GET": told.DESCRIPTION}, scope="search", query=lambda place: f"?mous={place.mous.name}", states=ANY)
+    ],
+    "api-product": [Row({"GET": told.DESCRIPTION}, product, "search", states=ANY)],
+    "product-file": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
+}
+WORK = {
+    "restore": [Row({"POST": told.work(MOVED, LOG_IN)}, mous, states=ANY)],
+    "image": [
+        Row({"GET": told.work(200, LOG_IN), "POST": told.work(MOVED, LOG_IN)}, mous, body=image_form, states=ANY)
+    ],
+    "requests": [Row({"GET": told.account(200)})],
+    "request": [
+        Row({"GET": told.of_pi(200, LOG_IN)}, request_of("PI"), states=ANY),
+        Row({"GET": told.of_revoked(200, LOG_IN)}, request_of("revoked delegee"), states=ANY),
+    ],
+    "abort": [
+        Row({"POST": told.of_pi(MOVED, LOG_IN)}, request_of("PI"), states=ANY),
+        Row({"POST": told.of_revoked(MOVED, LOG_IN)}, request_of("revoked delegee"), states=ANY),
+    ],
+    "withdraw-cube": [
+        Row(
+            {"POST": told.of_pi(MOVED, LOG_IN)},
+            request_of("PI"),
+            body=reason,
+            prepare=ended_with_cube("PI"),
+            states=ANY,
+        )
+    ],
+    "api-restores": [
+        Row({"GET": told.account(200, 401)}, scope="request"),
+        Row({"POST": told.work(201, 401)}, scope="request", body=mous_asked, states=ANY),
+    ],
+    "api-restore": [
+        Row(
+            {"GET": told.of_pi(200, 401), "DELETE": told.of_pi(204, 401)},
+            scope="request",
+            prepare=restore_by("PI"),
+            states=ANY,
+        )
+    ],
+    "api-images": [
+        Row({"GET": told.account(200, 401)}, scope="request"),
+        Row({"POST": told.work(201, 401)}, scope="request", body=image_asked, states=ANY),
+    ],
+    "api-image": [
+        Row({"GET": told.of_pi(200, 401), "DELETE": told.of_pi(204, 401)}, request_of("PI"), "request", states=ANY),
+        Row({"GET": told.of_revoked(200, 401)}, request_of("revoked delegee"), "request", states=ANY),
+    ],
+}
+ACCOUNTS = {
+    "tokens": [Row({"GET": told.account(200), "POST": told.account(200)})],
+    "revoke-token": [
+        Row({"POST": told.account(404)}, lambda place: ["0123456789abcde"]),
+        Row({"POST": told.account(MOVED)}, prepare=own_token),
+    ],
+}
+SERVICE = {
+    "api-schema": [Row({"GET": told.anyone()}, scope="search")],
+    "healthz": [Row({"GET": told.anyone()})],
+    "readyz": [Row({"GET": told.anyone()})],
+}
+ROWS = LOOKING | WORK | ACCOUNTS | SERVICE
