@@ -17,13 +17,13 @@ READY_SECONDS = 60
 
 
 @contextlib.contextmanager
-def running(log, **environment):
+def running(log, *, port=None, threads=8, **environment):
     """The port of a service that answers; it is stopped at the end."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("w") as written:
         process = subprocess.Popen(
-            [*command, "--workers", "1", "--blocking-threads", "8", "altiplano.wsgi:application"],
+            [*command, "--workers", "1", "--blocking-threads", str(threads), "altiplano.wsgi:application"],
             cwd=layout.REPOSITORY,
             env=os.environ | _environment() | environment,
             stdout=written,
