@@ -17,13 +17,19 @@ class TwoGuestsError(BodyError):
 def share(code, sent, *, by, now):
     """The delegation of an account, or the invitation of an address; what `sent` leaves empty has its default."""
     project = find.project(code, by, now)
+    mous = find.mous(sent["mous"], by, now) if sent.get("mous") else None
+    return give(project, mous, sent, by=by, now=now)
+
+
+def give(project, mous, sent, *, by, now):
+    """The same for a project that the caller has found; `mous` None is all of it."""
     delegee, address = sent.get("delegee"), sent.get("address")
     if delegee and address:
         raise TwoGuestsError
     if not (delegee or address):
         raise MissingParameterError(["delegee or address"])
     asked = {
-        "mous": find.mous(sent["mous"], by, now) if sent.get("mous") else None,
+        "mous": mous,
         "role": sent.get("role") or DelegationRole.PROCESS,
         "expires_at": terms.end_of(sent.get("expires_at") or ""),
         "reason": sent.get("reason") or "",
