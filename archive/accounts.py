@@ -5,6 +5,7 @@ the person; each is written down; and a name that is somebody's is given to nobo
 """
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
@@ -64,6 +65,14 @@ class NotLinkedError(ArchiveError):
         super().__init__(f"The ALMA account {alma_name} is linked to nobody.", "There is nothing to take back.")
 
 
+class NoSecondFactorError(ArchiveError):
+    status = 409
+    code = "no-second-factor"
+
+    def __init__(self, person):
+        super().__init__(f"{person} has no second factor.", "There is nothing to take off.")
+
+
 class AccountFactsError(ArchiveError):
     code = "account-facts"
 
@@ -97,6 +106,17 @@ def unlink(alma_name, *, by, reason, now) -> AlmaAccount:
         return _note(account, None, account.user, by=by, reason=reason, at=now)
 
 
+def take_off_second_factor(person, *, by, reason, now) -> None:
+    """For who has lost telephone and recovery codes: from now on the password alone opens the account."""
+    require_role(by, Role.ADMINISTRATOR)
+    _require_reason(reason)
+    with transaction.atomic():
+        if not Authenticator.objects.filter(user=person).delete()[0]:
+            raise NoSecondFactorError(person)
+        said = {"before": "a second factor", "after": "none", "reason": reason, "by": by, "at": now}
+        Decision.objects.create(about=Decision.About.ACCOUNT, person=person, **said)
+
+
 def verified_addresses(person) -> set[str]:
     """The e-mail addresses that `person` has proved to be hers, in lower case."""
     if not person.is_authenticated:
@@ -112,8 +132,12 @@ def owner_of_address(address):
 
 def _require_staff(by, reason):
     require_role(by, Role.ADMINISTRATOR, Role.ARCHIVE_SCIENTIST)
+    _require_reason(reason)
+
+
+def _require_reason(reason):
     if not reason.strip():
-        raise AccountFactsError("A link of an ALMA account is made and ended for a reason.", "Write it down.")
+        raise AccountFactsError("An account is linked and changed for a reason.", "Write it down.")
 
 
 def _held(alma_name):

@@ -2,7 +2,9 @@
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
 
 from archive import access, accounts
 from archive.models import AlmaAccount, Decision, Invitation, MemberOUS
@@ -151,6 +153,28 @@ def test_a_user_name_that_is_an_alma_name_gives_nothing(mous):
     assert not access.may_delegate(namesake, mous.project)
 
 
+def take_off(person, *, by, reason="lost her telephone; knew us by video"):
+    accounts.take_off_second_factor(person, by=by, reason=reason, now=make.NOW)
+
+
+def test_an_administrator_takes_a_lost_second_factor_off_and_it_is_written_down(vega, chief):
+    for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
+        Authenticator.objects.create(user=vega, type=kind, data={})
+    with pytest.raises(WrongRoleError):
+        take_off(vega, by=make.staff("clerk", Role.ARCHIVE_SCIENTIST))
+    with pytest.raises(accounts.AccountFactsError):
+        take_off(vega, by=chief, reason=" ")
+    assert Authenticator.objects.count() == 2
+
+    take_off(vega, by=chief)
+
+    assert not Authenticator.objects.exists()
+    written = Decision.objects.get()
+    assert (written.person, written.by, written.before, written.after) == (vega, chief, "a second factor", "none")
+    with pytest.raises(accounts.NoSecondFactorError):
+        take_off(vega, by=chief)
+
+
 def test_an_address_counts_when_it_is_proved(vega):
     EmailAddress.objects.create(user=vega, email="Vega@ALMA.example", verified=True, primary=True)
     EmailAddress.objects.create(user=vega, email="new@alma.example", verified=False)
@@ -179,3 +203,12 @@ def test_an_invitation_stays_with_the_address_it_was_sent_to(mous, vega):
 
     assert offer.address not in accounts.verified_addresses(vega)
     assert offer.address in accounts.verified_addresses(make.user("orion"))
+
+
+def test_a_second_factor_is_taken_off_by_a_command(vega, chief, capsys):
+    Authenticator.objects.create(user=vega, type=Authenticator.Type.TOTP, data={})
+
+    call_command("take_off_second_factor", "vega", by="chief", reason="lost her telephone")
+
+    assert "vega has no second factor any more" in capsys.readouterr().out
+    assert not Authenticator.objects.exists()

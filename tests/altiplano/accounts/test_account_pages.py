@@ -15,6 +15,7 @@ from tests import make, oidc, people, service
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 CHROMIUM = os.environ.get("ALTIPLANO_CHROMIUM", "/usr/bin/chromium")
+expect.set_options(timeout=30_000)  # a busy machine takes its time
 ADA = {"sub": "ada", "email": "ada@alma.example", "email_verified": True, "preferred_username": "ada"}
 
 
