@@ -14,7 +14,7 @@ from restores.models import Request
 from restores.shapes import ImageAskedShape, RequestBriefShape, RequestPageShape, RequestShape, RestoreAskedShape
 
 PAGE = 100
-REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 422), ErrorShape)
+REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), ErrorShape)
 
 
 class RequestList(APIView):
