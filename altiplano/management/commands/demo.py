@@ -37,6 +37,7 @@ class Command(BaseCommand):
         with self._stage("start the web service and the worker"):
             self.ledger.note(accounts=people.ensure_people(self.ledger.facts.get("accounts", {})))
             daemons.start_web(self.layout)
+            daemons.start_files(self.layout)
             daemons.start_worker(self.layout)
         self.ledger.note(url=daemons.site_url())
 
