@@ -87,13 +87,15 @@ def _assignments(user):
     return reading_assignments().filter(person=user)
 
 
-def _projects_of(user, now, role=None):
-    """Projects all of whose data `user` may have before release, as a subquery."""
-    return Project.objects.filter(
-        Q(pi__user=user)
-        | Q(pk__in=_delegations(user, now, role).filter(mous=None).values("project"))
-        | Q(pk__in=_assignments(user).values("project"))
-    ).values("pk")
+def _own(user, given, project):
+    """Rows whose `project` (an `OuterRef`) is the user's own, as PI or assigned staff, or is among the `given`.
+
+    By `EXISTS`, clause by clause: the database looks up one row in an index, and hashes the few rights for many rows.
+    """
+    pi = Project.objects.filter(pk=project, pi__user=user)
+    return (
+        Q(Exists(pi)) | Q(Exists(given.filter(project=project))) | Q(Exists(_assignments(user).filter(project=project)))
+    )
 
 
 def reading_assignments():
@@ -101,7 +103,8 @@ def reading_assignments():
     return StaffAssignment.objects.filter(ended_at=None, person__is_staff=True, person__groups__name__in=READING_ROLES)
 
 
-def _known(user):
+def has_account(user):
+    """Who has none, or no longer, is nobody to the rule."""
     return user.is_authenticated and user.is_active
 
 
@@ -113,10 +116,11 @@ def released(now, *, via=""):
 
 def granted(user, now, *, via="", role=None):
     """Rows whose data `user` may have before release: as PI, active delegee, or staff with an assignment."""
-    if not _known(user):
+    if not has_account(user):
         return Q(pk__in=[])
-    single = _delegations(user, now, role).exclude(mous=None).values("mous")
-    return Q(**{f"{_path(via)}gous__project__in": _projects_of(user, now, role)}) | Q(**{f"{via or 'pk'}__in": single})
+    given, project = _delegations(user, now, role), OuterRef(f"{_path(via)}gous__project")
+    single = Exists(given.filter(project=project, mous=OuterRef(via or "pk")))
+    return _own(user, given.filter(mous=None), project) | Q(single)
 
 
 def readable_by(user, now, *, via=""):
@@ -151,10 +155,9 @@ def visible_to(user, now, *, via=""):
 def visible_projects(user, now, *, via=""):
     """Rows of projects that `user` may know of; `via` is the lookup path to the `Project`."""
     open_to_all = Q(**{f"{_path(via)}confidential": False})
-    if not _known(user):
-        return open_to_all
-    own = f"{via or 'pk'}__in"
-    return open_to_all | Q(**{own: _projects_of(user, now)}) | Q(**{own: _delegations(user, now).values("project")})
+    return (
+        open_to_all | _own(user, _delegations(user, now), OuterRef(via or "pk")) if has_account(user) else open_to_all
+    )
 
 
 def ground(user, mous, now, *, role=None) -> Ground | None:
@@ -162,7 +165,7 @@ def ground(user, mous, now, *, role=None) -> Ground | None:
     rows = MemberOUS.objects.filter(pk=mous.pk)
     if rows.filter(released(now)).exists():
         return Ground(Rule.RELEASED)
-    if not _known(user):
+    if not has_account(user):
         return None
     if rows.filter(gous__project__pi__user=user).exists():
         return Ground(Rule.PI)
@@ -191,12 +194,12 @@ def require_access(user, mous, now):
 def may_process(user, mous, now):
     """Whether work may be done for `user` on the data of `mous`: never without an account, also on public data."""
     rows = MemberOUS.objects.filter(released(now) | granted(user, now, role=DelegationRole.PROCESS), pk=mous.pk)
-    return _known(user) and rows.exists()
+    return has_account(user) and rows.exists()
 
 
 def require_process(user, mous, now):
     """Pass, or raise `AccountNeededError`, what `require_access` raises, or `DownloadOnlyError`."""
-    if not _known(user):
+    if not has_account(user):
         raise AccountNeededError(mous) if may_know(user, mous, now) else UnknownMousError(mous.uid)
     require_access(user, mous, now)
     if not may_process(user, mous, now):
@@ -205,7 +208,7 @@ def require_process(user, mous, now):
 
 def may_delegate(user, project):
     """The PI alone gives access away; a delegee cannot.  Staff who do it for her are asked for a reason elsewhere."""
-    return _known(user) and project.pi is not None and project.pi.user_id == user.pk
+    return has_account(user) and project.pi is not None and project.pi.user_id == user.pk
 
 
 def knows_holder(user, mous, holder):

@@ -4,11 +4,15 @@ The lock of a row is computed by the very rule that guards its download, in the 
 from the reader is no row at all.
 """
 
-from django.db.models import Case, F, Q, When
+import functools
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, F, Q, UUIDField, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import Exact
 
-from archive import access
+from archive import access, repeated
 from archive.errors import ArchiveError
 from products.models import Product
 
@@ -43,8 +47,8 @@ def current_delivered(mous):
 
 def known(user, now):
     """Every product that `user` may know of, also a superseded or withdrawn one, with its lock: `readable`."""
-    lock = Case(When(readable(user, now), then=True), default=False)  # a plain Q would be null where it is unknown
-    return Product.objects.filter(access.visible_to(user, now, via="mous")).annotate(readable=lock)
+    is_open = Case(When(readable(user, now), then=True), default=False)  # a plain Q would be null where it is unknown
+    return Product.objects.filter(access.visible_to(user, now, via="mous")).annotate(readable=is_open)
 
 
 def permitted_rows(user, now):
@@ -76,10 +80,28 @@ def find(product_id, user, now):
 
 def require_permitted(product_id, user, now):
     """The product, if `user` may have its bytes, kept or not; to whom it is hidden, it does not exist."""
-    found = find(product_id, user, now)
-    if not found.readable:
+    open_to_her = lock(product_id, user, now)
+    if open_to_her is None:
+        raise UnknownProductError(product_id)
+    found = Product.objects.select_related("mous__gous__project").get(pk=product_id)
+    if not open_to_her:
         raise access.ProprietaryError(found.mous)
     return found
+
+
+def lock(product_id, user, now) -> bool | None:
+    """Whether `user` may have the bytes, asked before every file and every few megabytes of it; None: it is no row."""
+    asked = _locks(access.has_account(user), settings.PUBLIC_CALIBRATOR_IMAGES)
+    row = asked.first(product=product_id, reader=user.pk, now=now)
+    return row and row[0]
+
+
+@functools.cache
+def _locks(account, calibrators):
+    """For readers with an `account` and for others, under the setting as it is, which the rule reads as well."""
+    reader = repeated.Reader() if account else AnonymousUser()
+    rows = known(reader, repeated.now()).filter(pk=repeated.Blank("product", UUIDField()))
+    return repeated.Repeated(rows.order_by().values_list("readable"))
 
 
 def ground(user, product, now) -> access.Ground | None:

@@ -1,0 +1,57 @@
+"""A question that is asked all the time: Django writes its SQL once, from the same rows and rules as any other.
+
+To write it, and for the database to plan it, take ten times as long as to answer it.  So the text is kept, what differs
+from one asking to the next stands in it as a `Blank`, and each connection prepares it (docs/decisions/0014).
+"""
+
+import psycopg
+from django.db import connection
+from django.db.models import DateTimeField, Expression, IntegerField
+
+PREPARED_AFTER = 3  # askings on one connection
+
+
+class Blank(Expression):
+    """The place of a value in a query."""
+
+    def __init__(self, name, output_field):
+        super().__init__(output_field=output_field)
+        self.name = name
+
+    def as_sql(self, compiler, connection):
+        return "%s", [self]
+
+
+class Reader(Blank):
+    """Some person with an account, as `archive.access` asks for one; her key is filled in."""
+
+    is_authenticated = is_active = True
+
+    def __init__(self):
+        super().__init__("reader", IntegerField())
+
+
+def now():
+    return Blank("now", DateTimeField())
+
+
+class Repeated:
+    """The text of `rows`, and where its blanks are."""
+
+    def __init__(self, rows):
+        self._text, self._values = rows.query.get_compiler(connection=connection).as_sql()
+
+    def first(self, **filled):
+        """The first row as a tuple, or None; `filled` has a value for every blank."""
+        values = [filled[value.name] if isinstance(value, Blank) else value for value in self._values]
+        with _preparing_cursor() as cursor:
+            cursor.execute(self._text, values)
+            return cursor.fetchone()
+
+
+def _preparing_cursor():
+    """One that sends text and values apart, which Django's own does not; it is logged and its errors are as usual."""
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = PREPARED_AFTER
+    cursor = psycopg.Cursor(connection.connection)
+    return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
