@@ -7,7 +7,7 @@ from archive.staff import Role, has_role
 
 EVERY_ROLE = tuple(Role)
 # Who has asked for what is for those who see to it (restores/shown.py)
-QUEUE = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
+QUEUE = (Role.OPERATOR,)
 RIGHTS = (Role.ARCHIVE_SCIENTIST, Role.ADMINISTRATOR)
 
 

@@ -1,4 +1,4 @@
-"""Which requests a person may see: her own; operators and archive scientists see all but what is hidden from them.
+"""Which requests a person may see: her own; operators see all but what is hidden from them.
 
 To others a request does not exist.
 """
@@ -24,8 +24,8 @@ def visible_to(user, now):
 
 
 def sees_all(user):
-    """Operators watch the queue, and archive scientists judge what came of it; neither has bytes by that."""
-    return has_role(user, Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
+    """Operators watch the queue; they have no bytes by that."""
+    return has_role(user, Role.OPERATOR)
 
 
 def find(user, request_id, now, kinds=tuple(Request.Kind)):

@@ -25,7 +25,7 @@ WORK = {"CubeSlot", "Request", "RestoreDetails", "ImagingDetails", "PhaseChange"
 SEEN = {
     Role.OPERATOR: DESCRIPTIONS | WORK | {"Finding", "Notice", "ProcrastinateJob"},
     Role.DATA_REDUCER: DESCRIPTIONS | {"Finding"},
-    Role.ARCHIVE_SCIENTIST: DESCRIPTIONS | WORK
+    Role.ARCHIVE_SCIENTIST: DESCRIPTIONS
     | {"Finding", "Notice", "AlmaAccount", "Delegation", "Invitation", "AccessRecord"},
     Role.ADMINISTRATOR: DESCRIPTIONS
     | {"Notice", "AlmaAccount", "Delegation", "Invitation", "ApiToken", "User", "EmailAddress", "SocialAccount"},

@@ -5,7 +5,9 @@ A new route needs a row here, and one in altiplano/policies.py.
 
 from archive.models import ApiToken
 from tests.matrix import expected as told
+from tests.matrix.deciding import DECIDING, WITHDRAWAL
 from tests.matrix.expected import ANY, LOG_IN, MOVED, Row
+from tests.matrix.sharing import SHARING
 from tests.matrix.world import finish_cube, restore_of
 
 
@@ -93,7 +95,7 @@ WORK = {
     ],
     "withdraw-cube": [
         Row(
-            {"POST": told.of_pi(MOVED, LOG_IN)},
+            {"POST": WITHDRAWAL},
             request_of("PI"),
             body=reason,
             prepare=ended_with_cube("PI"),
@@ -133,4 +135,4 @@ SERVICE = {
     "healthz": [Row({"GET": told.anyone()})],
     "readyz": [Row({"GET": told.anyone()})],
 }
-ROWS = LOOKING | WORK | ACCOUNTS | SERVICE
+ROWS = LOOKING | WORK | SHARING | DECIDING | ACCOUNTS | SERVICE
