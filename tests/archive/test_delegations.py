@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -225,17 +226,25 @@ def test_what_is_no_end_is_refused(text):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_grants_at_the_same_time_are_one_row(mous, pi, friend):
+def test_grants_at_the_same_time_are_one_row(mous, pi):
+    names = [make.user(f"friend{number}").username for number in range(12)]
+    together = Barrier(4, timeout=60)
+
     def grant(_):
         try:
-            return delegations.grant(mous.project, "friend", by=pi, now=make.NOW).pk
+            connection.ensure_connection()
+            made = []
+            for name in names:
+                together.wait()
+                made.append(delegations.grant(mous.project, name, by=pi, now=make.NOW).pk)
+            return made
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(8) as pool:
-        made = set(pool.map(grant, range(16)))
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(grant, range(4)))
 
-    assert made == {Delegation.objects.get().pk}
+    assert {tuple(each) for each in made} == {tuple(Delegation.objects.order_by("pk").values_list("pk", flat=True))}
 
 
 def test_what_is_hidden_is_not_listed_not_even_to_who_once_had_it(mous, pi, friend):
