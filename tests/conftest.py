@@ -3,15 +3,23 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
 from altiplano.stack import layout
 from altiplano.stack.errors import StackError
 from products import streams
+from tests.distribution import pytest_xdist_make_scheduler
 from tests.simulated import small_delivery
 
-__all__ = ["small_delivery"]
+__all__ = ["pytest_xdist_make_scheduler", "small_delivery"]
+
+# The same examples each time, however long one takes: other work on the machine, or chance, is no failure.
+hypothesis.settings.register_profile(
+    "altiplano", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("altiplano")
 
 os.environ["ALTIPLANO_RATE_LIMITS"] = "0"  # of the processes that tests start
 

@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,8 +11,9 @@ from django.conf import settings
 from django.db import connection
 
 from altiplano.stack import layout
+from altiplano.stack.ports import free_block
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 
 
 @contextlib.contextmanager
@@ -34,13 +34,12 @@ def running(log, *, port=None, threads=8, **environment):
         yield port
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Kept for this process, unlike one that was tried and closed again."""
+    return free_block()[0]
 
 
 def _environment():

@@ -30,7 +30,6 @@ pytestmark = [
     pytest.mark.casa,
     pytest.mark.slow,
     pytest.mark.django_db,
-    pytest.mark.xdist_group("main job"),
 ]
 LIGHT = 299_792.458
 NCHAN = 30
@@ -52,7 +51,7 @@ def line(django_db_setup, django_db_blocker, small_delivery, tmp_path_factory):
         with service.running(place / "web.log") as port:
             yield SimpleNamespace(port=port, tokens=people, delivery=small_delivery, place=place)
         worker.terminate()
-        assert worker.wait(timeout=30) == 0
+        assert worker.wait(timeout=120) == 0
         call_command("flush", interactive=False, verbosity=0)
 
 

@@ -17,6 +17,7 @@ from restores.launchers import supervise
 
 PROC = Path("/proc")
 _DEAD = frozenset("ZXx")
+EXEC_LOOKS = 1000  # a millisecond apart
 
 
 class Stat(NamedTuple):
@@ -54,11 +55,31 @@ def is_gone(identity: str) -> bool:
     return found is None or found.started != int(started)
 
 
-def _with_home(pid: int, home: str) -> bool:
+def environment(pid: int) -> list[bytes]:
+    """Empty for a process that is gone or not ours.
+
+    In the midst of an exec the kernel shows a new program without arguments and environment; that is waited for.
+    """
+    without = 0
+    for _ in range(EXEC_LOOKS):
+        if told := _told(pid, "environ"):
+            return told.split(b"\0")
+        without = without + 1 if _told(pid, "cmdline") else 0
+        if without == 3 or not os.path.exists(PROC / str(pid) / "exe"):
+            break  # it has none indeed, or it is gone, or a thread of the kernel
+        time.sleep(0.001)
+    return []
+
+
+def _told(pid: int, what: str) -> bytes:
     try:
-        return f"HOME={home}".encode() in (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+        return (PROC / str(pid) / what).read_bytes()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return False
+        return b""
+
+
+def _with_home(pid: int, home: str) -> bool:
+    return f"HOME={home}".encode() in environment(pid)
 
 
 def members(home: str, leader: int, started: int) -> Iterator[int]:

@@ -19,6 +19,7 @@ from tests import make, people, service
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+PATIENCE = 120_000  # milliseconds; other work on the machine may delay a page
 CHROMIUM = os.environ.get("ALTIPLANO_CHROMIUM", "/usr/bin/chromium")
 
 
@@ -35,10 +36,12 @@ def page(mous, tmp_path, monkeypatch):
     # Playwright's loop runs in this thread, which Django takes for asynchronous code.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with service.running(tmp_path / "service.log") as port, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        expect.set_options(timeout=PATIENCE)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=PATIENCE)
         context = browser.new_context(
             base_url=f"http://127.0.0.1:{port}", java_script_enabled=False, viewport={"width": 1200, "height": 850}
         )
+        context.set_default_timeout(PATIENCE)
         yield context.new_page()
         connections.close_all()  # those of Playwright's own context, which nobody else would end
         browser.close()
@@ -56,6 +59,7 @@ def picture(page, tmp_path):
 def pi(page):
     """The browser with the PI logged in."""
     log_in(page, people.PASSWORD)
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
     return page
 
 
@@ -84,6 +88,7 @@ def test_a_wrong_password_is_told_and_a_right_one_leads_on(page, picture, mous):
     picture("login")
 
     log_in(page, people.PASSWORD)
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
     picture("home")
     page.get_by_role("searchbox").first.fill("2023.1.00101.S")
     page.keyboard.press("Enter")
@@ -211,6 +216,7 @@ def test_a_reader_makes_a_token_and_revokes_it(pi, picture):
 def test_staff_are_asked_for_the_reason_of_a_withdrawal(page, picture, mous):
     make.user("astrid", password=people.PASSWORD, is_staff=True, is_superuser=True)
     log_in(page, people.PASSWORD, name="astrid")
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
     page.goto("/admin/products/product/")
     page.get_by_role("checkbox").nth(1).check()
     page.locator("select[name=action]").select_option("withdraw")

@@ -16,6 +16,13 @@ from tests import service
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def empty_queue(db):
+    """Tests of the engine leave jobs behind: Django empties its own tables alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
 def test_a_living_process_says_so_without_asking_anybody(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert client.get("/healthz").status_code == 200
@@ -92,5 +99,5 @@ def test_a_database_that_does_not_answer_is_told_within_seconds(tmp_path):
     parts = json.loads(body)["parts"]
     assert status == 503
     assert [name for name, part in parts.items() if not part["ok"]] == ["database", "queue"]
-    assert seconds < 4
+    assert seconds < 15  # 2 on a quiet machine; a request would wait 20
     assert b"secret" not in body

@@ -1,5 +1,6 @@
 """The local stack, for real: every test here talks to servers it started itself."""
 
+import contextlib
 import json
 import os
 import signal
@@ -106,11 +107,12 @@ def test_data_directories_are_closed_to_others(stack):
 
 
 def test_servers_listen_on_loopback_only(stack):
-    addresses = [address for pid in running(stack).values() for address in _listening(pid)]
+    def addresses():
+        return [address for pid in running(stack).values() for address in _listening(pid)]
 
     # The kernel writes the four bytes of 127.0.0.1 in the order of the machine.
-    assert len(addresses) >= 9
-    assert set(addresses) == {"0100007F"}
+    assert wait_until(lambda: len(addresses()) >= 9, 120)
+    assert set(addresses()) == {"0100007F"}
 
 
 def test_the_object_store_asks_for_our_key(stack):
@@ -133,11 +135,9 @@ def test_two_processes_that_ask_first_get_the_same_secrets(tmp_path):
 
 @pytest.mark.parametrize("variable", ["ALTIPLANO_POSTGRES_PORT", "ALTIPLANO_S3_PORT"])
 def test_a_port_in_use_is_named_with_the_variable_that_changes_it(stack, bare, variable):
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        taken = from_environment(dict(bare.environment) | {variable: str(min(port, 55530))})
-        if port > 55530:
-            pytest.fail("the kernel gave a port that S3 cannot use; the range of ephemeral ports is unusual here")
+    port, _ = free_block()
+    with socket.create_server(("127.0.0.1", port)):
+        taken = from_environment(dict(bare.environment) | {variable: str(port)})
         with pytest.raises(PortInUseError, match=rf"Port {port}, .* in use .* set {variable} to a free port"):
             servers.start(taken)
 
@@ -203,8 +203,8 @@ def test_stop_leaves_no_process_and_a_later_start_finds_the_data(bare):
 
     began = time.monotonic()
     assert stop_all(bare) == ["postgres", "s3"]
-    assert time.monotonic() - began < 10
-    assert [pid for pid in pids if identify(pid)] == []
+    assert time.monotonic() - began < 30  # within 10 on a quiet machine
+    assert wait_until(lambda: not any(identify(pid) for pid in pids), 60)
     assert running(bare) == {}
 
     assert servers.start(bare) == ["postgres", "s3"]
@@ -215,7 +215,7 @@ def test_stop_leaves_no_process_and_a_later_start_finds_the_data(bare):
 def test_stopping_ends_casa_too_which_outlives_its_worker_and_has_no_record(bare):
     """And nobody else whose home happens to lie there."""
     attempt = bare.scratch / "0ba1c38d-7d5b-4dc5-9a4c-0f1d4c4c0b6e" / "2"
-    sleep = {"args": ["sleep", "60"], "start_new_session": True}
+    sleep = {"args": ["sleep", "600"], "start_new_session": True}
     casa = subprocess.Popen(**sleep, env=os.environ | {"HOME": str(attempt)})
     bystander = subprocess.Popen(**sleep, env=os.environ | {"HOME": str(bare.scratch / "somebody" / "2")})
 
@@ -223,7 +223,7 @@ def test_stopping_ends_casa_too_which_outlives_its_worker_and_has_no_record(bare
         [sys.executable, "-I", "-S", "-c", ENDING], env=bare.environment, capture_output=True, text=True, check=True
     )
 
-    assert casa.wait(5) == -signal.SIGKILL
+    assert casa.wait(60) == -signal.SIGKILL
     assert told.stdout == "Stopped CASA (1 processes).\n"
     assert bystander.poll() is None
     bystander.kill()
@@ -241,12 +241,12 @@ def test_other_secrets_than_the_database_was_made_with_are_told(bare):
 
 
 def test_a_service_runs_detached_with_its_log_until_it_is_stopped(bare, tmp_path):
-    service = _service(tmp_path, "echo hello; sleep 60 & sleep 60")
+    service = _service(tmp_path, "echo hello; sleep 600 & sleep 600")
 
     assert start_service(bare, service) is True
     assert start_service(bare, service) is False
     leader = identify(running(bare)["sleeper"])
-    assert wait_until(lambda: len(leader.session()) == 3, 5)
+    assert wait_until(lambda: len(leader.session()) == 3, 60)
     assert (bare.logs / "sleeper.log").read_text() == "hello\n"
 
     assert stop_service(bare, "sleeper") is True
@@ -269,7 +269,7 @@ def test_a_service_that_dies_at_once_shows_the_end_of_its_log(bare, tmp_path):
 
 
 def test_a_record_whose_pid_belongs_to_another_process_counts_as_nothing(bare, tmp_path):
-    start_service(bare, _service(tmp_path, "sleep 60"))
+    start_service(bare, _service(tmp_path, "sleep 600"))
     path = bare.records / "sleeper.json"
     record = json.loads(path.read_text())
     leader = identify(record["pid"])
@@ -315,7 +315,7 @@ def test_two_temporary_stacks_at_once_do_not_meet(open_directory):
     command = [*EXEC, sys.executable, "-c", _STAMP, str(open_directory)]
     runs = [subprocess.Popen([*command, name], cwd=REPOSITORY, env=_environment(open_directory)) for name in ("a", "b")]
 
-    assert [run.wait(120) for run in runs] == [0, 0]
+    assert [run.wait(400) for run in runs] == [0, 0]
     assert (open_directory / "a").read_text() != (open_directory / "b").read_text()
     assert list(open_directory.glob("altiplano-stack-*")) == []
 
@@ -333,7 +333,7 @@ def test_an_interrupted_run_leaves_neither_process_nor_file(open_directory, endi
 
     run.send_signal(ending)
 
-    assert run.wait(30) == 128 + ending
+    assert run.wait(120) == 128 + ending
     assert [pid for pid in pids if identify(pid)] == []
     assert not home.exists()
 
@@ -341,13 +341,13 @@ def test_an_interrupted_run_leaves_neither_process_nor_file(open_directory, endi
 def test_what_a_killed_run_leaves_is_removed_by_the_next(open_directory):
     run, home, pids = _run_in_background(open_directory)
     run.kill()
-    run.wait(10)
+    run.wait()
     assert home.exists()
 
     subprocess.run([*EXEC, "true"], cwd=REPOSITORY, env=_environment(open_directory), check=True)
 
     assert not home.exists()
-    assert wait_until(lambda: not any(identify(pid) for pid in pids), 5)
+    assert wait_until(lambda: not any(identify(pid) for pid in pids), 60)
 
 
 # Waits until both runs are there, so that they overlap for certain.
@@ -355,7 +355,7 @@ _STAMP = """
 import os, pathlib, sys, time
 here = pathlib.Path(sys.argv[1])
 (here / sys.argv[2]).write_text(os.environ["ALTIPLANO_DATABASE_URL"] + os.environ["ALTIPLANO_S3_ENDPOINT"])
-end = time.time() + 60
+end = time.time() + 300
 while not all((here / name).exists() for name in "ab"):
     assert time.time() < end
     time.sleep(0.1)
@@ -363,17 +363,26 @@ while not all((here / name).exists() for name in "ab"):
 
 
 def _run_in_background(open_directory):
-    sleeper = subprocess.Popen([*EXEC, "sleep", "120"], cwd=REPOSITORY, env=_environment(open_directory))
-    assert wait_until(lambda: any(open_directory.glob("altiplano-stack-*/run/s3.json")), 60)
+    sleeper = subprocess.Popen([*EXEC, "sleep", "600"], cwd=REPOSITORY, env=_environment(open_directory))
+    # The record of the command itself: the next run knows it by that alone.
+    assert wait_until(lambda: any(open_directory.glob("altiplano-stack-*/run/exec-*.json")), 120)
     home = next(open_directory.glob("altiplano-stack-*"))
-    assert wait_until(lambda: _children(sleeper.pid, b"sleep"), 60)
+    assert wait_until(lambda: _children(sleeper.pid, b"sleep"), 120)
     pids = [json.loads(path.read_text())["pid"] for path in home.glob("run/*.json")]
     return sleeper, home, [*pids, *_children(sleeper.pid, b"sleep")]
 
 
 def _children(parent, name):
     names = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [int(pid) for pid in names if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(name)]
+    return [int(pid) for pid in names if _read(f"/proc/{pid}/cmdline").startswith(name)]
+
+
+def _read(path):
+    """Of a process that may be gone by now."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
 
 
 def _family(pid):
@@ -396,12 +405,15 @@ def _service(cwd, script, *, ready=True):
         environment={"PATH": "/usr/bin:/bin"},
         cwd=cwd,
         ready=lambda: ready,
-        seconds_to_ready=5,
+        seconds_to_ready=60,
     )
 
 
 def _listening(pid):
     """Local addresses of the sockets on which a process listens, as the kernel writes them (proc_pid_net(5))."""
-    inodes = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
+    inodes = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a server opens and closes files meanwhile
+            inodes.add(os.readlink(link))
     rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
     return [row[1].partition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]

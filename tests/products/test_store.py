@@ -102,14 +102,14 @@ def status(address, method="GET", **headers):
         address, method=method, headers=headers, data=b"x" if method in {"PUT", "POST"} else None
     )
     try:
-        with urllib.request.urlopen(asked, timeout=30) as answer:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
             return answer.status
     except urllib.error.HTTPError as refusal:
         return refusal.code
 
 
 def test_a_link_is_for_reading_and_its_headers_are_fixed(link):
-    with urllib.request.urlopen(link, timeout=30) as answer:
+    with urllib.request.urlopen(link, timeout=60) as answer:
         assert answer.headers["Content-Disposition"] == "attachment; filename=image.fits"
         assert answer.headers["Content-Type"] == "application/fits"
         assert answer.read() == CONTENT

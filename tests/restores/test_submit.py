@@ -254,7 +254,7 @@ def test_of_fifty_at_once_one_gets_the_place_and_49_are_told(mous, pi):
     def ask(number):
         try:
             if number < 10:
-                start.wait(30)
+                start.wait(120)
             return image(mous, pi, cubes=[CUBE]).phase
         except CubeExistsError as refused:
             return refused.status

@@ -6,7 +6,6 @@ misbehaves as `plan.json` beside it says.  Everything around it is the real thin
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from restores.launchers import processes
+from restores.launchers import local, processes
 from restores.models import Request
 
 CHILD = """#!{python}
@@ -36,6 +35,8 @@ for helper in plan.get("helpers", []):
 for number in range(plan.get("stages", 3)):
     put("progress.json", {{"stage": f"stage {{number}}", "fraction": number / plan.get("stages", 3)}})
     time.sleep(plan.get("seconds", 0.05))
+while "until" in plan and not pathlib.Path(plan["until"]).exists():
+    time.sleep(0.02)
 crashes = plan.get("crashes", 0)
 if order["attempt"] <= crashes:
     with open(directory / "casa.log", "a") as log:
@@ -58,8 +59,9 @@ for eb in order["execution_blocks"]:
                    "layer": None, "mode": None, "virtual_spws": [25, 27], "size": size, "sha256": None}})
 put("report.json", {{**identity, **told, "facts": {{"rows": 10}}, "files": files}})
 """
-# Answers quickly, so that a test of what happens after a death does not wait a minute for it.
-QUICK = {"ALTIPLANO_LEASE_SECONDS": "3", "ALTIPLANO_TICK_CRON": "* * * * * */1", "ALTIPLANO_STOP_SECONDS": "10"}
+# Answers quickly, so that a test of what happens after a death does not wait a minute for it: the lease of the dead
+# ends at the next tick.  That of the living is long enough for a machine that is busy with other things.
+QUICK = {"ALTIPLANO_LEASE_SECONDS": "30", "ALTIPLANO_TICK_CRON": "* * * * * */1", "ALTIPLANO_STOP_SECONDS": "10"}
 
 
 class Workshop:
@@ -97,11 +99,11 @@ class Workshop:
             }
         )
 
-    def start(self, **environment):
+    def start(self, *, program=("manage.py", "run_jobs"), **environment):
         """A worker process, on its way: it takes a second or two to come up."""
         with self.logs.open("ab") as log:
             worker = subprocess.Popen(
-                [sys.executable, "manage.py", "run_jobs"],
+                [sys.executable, *program],
                 cwd=settings.BASE_DIR,
                 env=self.environment() | environment,
                 stderr=log,
@@ -116,13 +118,8 @@ class Workshop:
             worker.kill()
             worker.wait()
         for directory in self.scratch.glob("*/*"):
-            for pid in self.living(directory):
-                os.kill(pid, signal.SIGKILL)
-
-    def living(self, directory):
-        handle = directory / "handle.json"
-        told = json.loads(handle.read_text()) if handle.exists() else {"pid": 0, "started": 0}
-        return list(processes.members(str(directory), told["pid"], told["started"]))
+            told = local.handle_of(directory) or {"pid": 0, "started": 0}
+            processes.kill_members(str(directory), told["pid"], told["started"])
 
     def log_text(self):
         return self.logs.read_text() if self.logs.exists() else ""
@@ -153,10 +150,7 @@ def processes_below(place) -> list[int]:
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit() and processes.stat(int(entry)):
-            try:
-                environment = Path("/proc", entry, "environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
+            environment = processes.environment(int(entry))
             if any(item.startswith(f"HOME={place}".encode()) for item in environment):
                 found.append(int(entry))
     return found
