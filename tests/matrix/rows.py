@@ -8,7 +8,6 @@ from tests.matrix import expected as told
 from tests.matrix.deciding import DECIDING, WITHDRAWAL
 from tests.matrix.expected import ANY, LOG_IN, MOVED, Row
 from tests.matrix.sharing import SHARING
-from tests.matrix.sharing import SHARING
 from tests.matrix.world import finish_cube, restore_of
 
 
@@ -136,4 +135,4 @@ SERVICE = {
     "healthz": [Row({"GET": told.anyone()})],
     "readyz": [Row({"GET": told.anyone()})],
 }
-ROWS = LOOKING | WORK | SHARING | SHARING | DECIDING | ACCOUNTS | SERVICE
+ROWS = LOOKING | WORK | SHARING | DECIDING | ACCOUNTS | SERVICE
