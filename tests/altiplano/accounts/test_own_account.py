@@ -103,6 +103,14 @@ def change_address(client, address="new@alma.example"):
     return answer
 
 
+def test_a_change_of_address_asks_once_more_who_it_is(hers, vega, mailoutbox):
+    answer = hers.post(reverse("account_email"), {"email": "new@alma.example", "action_add": ""})
+
+    assert answer["Location"].startswith(reverse("account_reauthenticate"))
+    assert EmailAddress.objects.get().email == "vega@example.org"
+    assert not mailoutbox
+
+
 def test_a_new_address_counts_when_it_is_proved_and_the_old_one_is_told(hers, vega, mailoutbox):
     change_address(hers)
     assert verified_addresses(vega) == {"vega@example.org"}
