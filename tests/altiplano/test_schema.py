@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 
+from archive import invitations
 from restores import submit
 from tests import make, people
 from tests.restores.test_restores_api import CUBE
@@ -68,6 +69,7 @@ def test_what_is_answered_is_what_the_schema_says(schema):
     mous = make.restorable_mous(pi=pi)
     product = mous.products.first()
     delegation = make.delegation(mous.project, make.user("friend"), by=pi)
+    invitation = invitations.invite(mous.project, "guest@example.org", by=pi, now=make.NOW, mous=mous)
     restore = submit.request_restore(mous, by=pi, now=make.NOW)
     image = submit.request_image(mous, {"mous": mous.uid, "source": "NGC1052", "cubes": [CUBE]}, by=pi, now=make.NOW)
     caller = people.client(pi)
@@ -78,6 +80,8 @@ def test_what_is_answered_is_what_the_schema_says(schema):
         f"/api/products/{product.pk}/",
         "/api/delegations/",
         f"/api/delegations/{delegation.pk}/",
+        "/api/invitations/",
+        f"/api/invitations/{invitation.pk}/",
         "/api/restores/",
         f"/api/restores/{restore.pk}/",
         "/api/images/",

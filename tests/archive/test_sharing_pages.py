@@ -124,12 +124,15 @@ def test_the_page_says_who_has_access_since_when_and_why(mous, pi, page):
         ("stranger", 403, 404),
         ("revoked", 403, 404),
         ("unassigned staff", 403, 404),
+        ("assigned elsewhere", 403, 404),
         ("superuser", 200, 404),
         ("anonymous", 302, 302),
     ],
 )
 def test_who_sees_the_page(mous, route, who, open_project, confidential):
     cast = people.cast(mous) | {"scientist": make.staff("astrid", Role.ARCHIVE_SCIENTIST)}
+    cast["assigned elsewhere"] = make.staff("ruth", Role.DATA_REDUCER)
+    make.assignment(make.project("2023.1.00999.S"), cast["assigned elsewhere"], by=cast["pi"])
     client = people.client(cast.get(who) or (who == "superuser" and make.staff("root", is_superuser=True)) or None)
     address = reverse(route, args=[mous.project.code])
 
