@@ -7,12 +7,14 @@ password or a second factor, or tie it to another identity, all without a reason
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from archive.read_only import ReadOnly
 from archive.staff import Role
+
+ProcrastinateJob = apps.get_model("procrastinate", "ProcrastinateJob")
 
 for model in (Authenticator, EmailAddress, Group, ProcrastinateJob, SocialAccount, SocialApp, SocialToken, User):
     admin.site.unregister(model)

@@ -85,8 +85,10 @@ def queue_outside_its_module(path, text):
 
 
 def access_spelt_elsewhere(path, text):
-    """Nobody but the access rule compares release times."""
-    return path != Path("archive/access.py") and re.search(r"release_at(__|\s*[<>])", text)
+    """Nobody but the access rule compares release times; a migration moves what is in rows and opens nothing."""
+    if path == Path("archive/access.py") or "migrations" in path.parts:
+        return None
+    return re.search(r"release_at(__|\s*[<>])", text)
 
 
 def delivered_code_run(path, text):
