@@ -66,6 +66,7 @@ def ground(product, *, by, now) -> access.Ground:
     """By which right `by` has the bytes, for the log; without one there are none."""
     if found := listing.ground(by, product, now):
         return found
+    listing.require_permitted(product.pk, by, now)  # lost in this moment: hidden from her, it is not there
     raise access.ProprietaryError(product.mous)
 
 

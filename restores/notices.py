@@ -4,6 +4,7 @@ import logging
 import smtplib
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.mail import mail_admins, send_mail
 from django.db import transaction
 from django.utils import timezone
@@ -36,7 +37,8 @@ def tell(request) -> None:
 
 def tell_staff(request) -> None:
     """Write to `settings.ADMINS` of a failure that is not the user's, once at most: the log has it in any case."""
-    what = f"The {request.kind} {request.pk} of {request.mous.uid} has failed: {request.error_code}."
+    named = f" of {request.mous.uid}" if may_know(AnonymousUser(), request.mous, timezone.now()) else ""
+    what = f"The {request.kind} {request.pk}{named} has failed: {request.error_code}."
     where = f"{settings.SITE_URL}/requests/{request.pk}/"
     try:
         mail_admins(f"{request.error_code}: {request.pk}", f"{what}\n\nThe log has more.\n\n{where}\n")
