@@ -101,7 +101,8 @@ POLICIES: dict[str, Policy] = {
     "project-decisions": {"GET": DECISIONS, "POST": DECISIONS},
     "mous-decisions": {"GET": DECISIONS, "POST": DECISIONS},
     "roles": dict.fromkeys(("GET", "POST"), Rule(Who.STAFF, roles=(Role.ADMINISTRATOR,))),
-    "admin:login": {"GET": OPEN, "POST": OPEN},
+    "admin:login": {"GET": OPEN},  # it leads to the one log-in there is: no password is taken without its limits
+    "admin:password_change_done": {"GET": Rule(Who.STAFF)},
     "admin:view_on_site": {},  # it leads from a number to a page without asking whether the row is hidden
 }
 

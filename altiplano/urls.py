@@ -3,11 +3,13 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
 from altiplano import health, tokens
 
 admin.site.login = secure_admin_login(admin.site.login)  # one log-in, with the second factor, for staff too
+admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")  # where guesses are counted
 urlpatterns = [
     path("", include("archive.urls")),
     path("", include("products.urls")),

@@ -120,4 +120,5 @@ class Row:
     body: Callable[[Place], dict] = lambda place: {}
     prepare: Callable[[Case], list] = lambda case: []
     states: Iterable[str] = ("public",)
+    people: Iterable[str] = PEOPLE
     path: str = ""  # of a route that has no name to be found by

@@ -5,6 +5,8 @@ A new route needs a row here, and one in altiplano/policies.py.
 
 from archive.models import ApiToken
 from tests.matrix import expected as told
+from tests.matrix.accounts import ACCOUNTS
+from tests.matrix.admin import ADMIN
 from tests.matrix.deciding import DECIDING, WITHDRAWAL
 from tests.matrix.expected import ANY, LOG_IN, MOVED, Row
 from tests.matrix.sharing import SHARING
@@ -123,7 +125,7 @@ WORK = {
         Row({"GET": told.of_revoked(200, 401)}, request_of("revoked delegee"), "request", states=ANY),
     ],
 }
-ACCOUNTS = {
+TOKENS = {
     "tokens": [Row({"GET": told.account(200), "POST": told.account(200)})],
     "revoke-token": [
         Row({"POST": told.account(404)}, lambda place: ["0123456789abcde"]),
@@ -135,4 +137,4 @@ SERVICE = {
     "healthz": [Row({"GET": told.anyone()})],
     "readyz": [Row({"GET": told.anyone()})],
 }
-ROWS = LOOKING | WORK | SHARING | DECIDING | ACCOUNTS | SERVICE
+ROWS = LOOKING | WORK | SHARING | DECIDING | TOKENS | ACCOUNTS | ADMIN | SERVICE
