@@ -23,7 +23,7 @@ from tests.service import free_port
 
 CLIENT = "altiplano"
 SECRET = "a-secret-of-the-two"
-READY_SECONDS = 60
+READY_SECONDS = 120
 KEY, OTHER_KEY = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
 
 
@@ -48,7 +48,7 @@ def real_provider(log, *people):
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
 def _await(address, process, log):

@@ -162,7 +162,8 @@ def test_limits_can_be_switched_off(client, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_exactly_the_limit_passes():
+def test_of_many_at_once_exactly_the_limit_passes(settings):
+    settings.RATES = dict.fromkeys(settings.RATES, (3, 3600))  # on a busy machine the forty may take a minute
     start = threading.Barrier(10)
     limits_of = []
 

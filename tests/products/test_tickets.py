@@ -181,7 +181,9 @@ def test_a_ticket_is_for_one_product(product, cast, mous, files):
 
 
 @pytest.mark.parametrize(
-    "ticket", ["x", "a:b:c", signing.dumps([1, "", "x"]), signing.dumps("text", salt="products.tickets"), "%00"]
+    "ticket",
+    ["x", "a:b:c", signing.dumps([1, "", "x"]), signing.dumps("text", salt="products.tickets"), "%00"],
+    ids=["a word", "three words", "another salt", "a text", "a zero"],  # what is signed tells the time, a name must not
 )
 def test_a_ticket_of_another_make_is_refused(product, cast, files, ticket):
     answer = files(f"{address(product)}?ticket={ticket}")
