@@ -58,6 +58,7 @@ class MemberOUSAdmin(ReadOnly):
     list_filter = [LacksFacts, "release_origin", "delivery_state", "qa2_state"]
     list_select_related = ["gous__project"]
     search_fields = ["uid", "gous__project__code", "sb_name"]
+    exclude = ["qa2_comment"]  # for who may have the data; staff who are assigned read it where others do
 
     @admin.display(description="project", ordering="gous__project__code")
     def project_code(self, row):
@@ -93,6 +94,7 @@ class CalibrationDeliveryAdmin(ReadOnly):
     list_display = ["mous", "version", "current", "kind", "casa_version", "recorded_at"]
     list_filter = ["kind", "current", "casa_version"]
     search_fields = ["mous__uid"]
+    exclude = ["continuum_ranges", "requested"]  # what was found, and what the PI was after
 
 
 @admin.register(models.Finding)

@@ -91,13 +91,17 @@ class MousShape(MousBriefShape):
     project = serializers.CharField(source="project.code")
     gous = serializers.CharField(source="gous.uid")
     delivered_at = serializers.DateTimeField(allow_null=True)
-    qa2_comment = serializers.CharField()
+    qa2_comment = serializers.SerializerMethodField(help_text="what staff wrote to the PI; null unless `readable`")
     calibration = serializers.CharField(
         source="calibration.kind", allow_null=True, default=None, help_text="pipeline, manual or unknown"
     )
     casa_version = serializers.CharField(source="calibration.casa_version", allow_null=True, default=None)
     ebs = ExecutionBlockShape(many=True)
     sources = SourceShape(many=True)
+
+    def get_qa2_comment(self, row) -> str | None:
+        """It speaks of what was measured."""
+        return row.qa2_comment if row.readable else None
 
 
 class TermsShape(LinkedShape):

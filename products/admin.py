@@ -18,7 +18,7 @@ class ProductAdmin(ReadOnly):
     list_select_related = ["mous"]
     search_fields = ["name", "mous__uid", "sha256"]
     # What was measured is for staff who are assigned to the project; they read it where others do.
-    exclude = ["header", "provenance"]
+    exclude = ["header", "provenance", "withdrawn_reason"]
     actions = ["withdraw"]
 
     @admin.action(description="Withdraw the chosen products", permissions=["withdraw"])

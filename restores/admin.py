@@ -33,6 +33,7 @@ class RequestAdmin(ReadOnly):
     list_filter = ["phase", "kind", "error_code", "casa_version"]
     list_select_related = ["mous", "owner"]
     search_fields = ["id", "mous__uid", "owner__username"]
+    exclude = ["report", "handle"]  # what CASA measured, and where
     inlines = [History]
 
 
