@@ -11,6 +11,7 @@ from django.db import transaction
 
 from archive.errors import ArchiveError
 from archive.models import AlmaAccount, Decision
+from archive.refusals import UnchangedError
 from archive.staff import Role, require_role
 
 NOBODY = "nobody"
@@ -73,6 +74,14 @@ class NoSecondFactorError(ArchiveError):
         super().__init__(f"{person} has no second factor.", "There is nothing to take off.")
 
 
+class OwnAccountError(ArchiveError):
+    status = 403
+    code = "own-account"
+
+    def __init__(self):
+        super().__init__("Nobody closes or opens her own account.", "Ask another administrator.")
+
+
 class AccountFactsError(ArchiveError):
     code = "account-facts"
 
@@ -117,6 +126,15 @@ def take_off_second_factor(person, *, by, reason, now) -> None:
         Decision.objects.create(about=Decision.About.ACCOUNT, person=person, **said)
 
 
+def close(person, *, by, reason, now) -> None:
+    """Nobody comes in by this account any more: sessions, tokens, running downloads and requests end with it."""
+    _set_active(person, False, by=by, reason=reason, now=now)
+
+
+def reopen(person, *, by, reason, now) -> None:
+    _set_active(person, True, by=by, reason=reason, now=now)
+
+
 def verified_addresses(person) -> set[str]:
     """The e-mail addresses that `person` has proved to be hers, in lower case."""
     if not person.is_authenticated:
@@ -128,6 +146,22 @@ def verified_addresses(person) -> set[str]:
 def owner_of_address(address):
     """Who has proved that the e-mail address is hers, or None; no two people can have."""
     return get_user_model().objects.filter(emailaddress__email__iexact=address, emailaddress__verified=True).first()
+
+
+def _set_active(person, active, *, by, reason, now):
+    require_role(by, Role.ADMINISTRATOR)
+    _require_reason(reason)
+    if by == person:
+        raise OwnAccountError
+    with transaction.atomic():
+        if not get_user_model().objects.filter(pk=person.pk, is_active=not active).update(is_active=active):
+            raise UnchangedError(f"The account {person} is {_openness(active)}")
+        said = {"before": _openness(not active), "after": _openness(active), "reason": reason, "by": by, "at": now}
+        Decision.objects.create(about=Decision.About.ACCOUNT, person=person, **said)
+
+
+def _openness(active):
+    return "open" if active else "closed"
 
 
 def _require_staff(by, reason):

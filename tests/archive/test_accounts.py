@@ -8,8 +8,9 @@ from django.core.management import call_command
 
 from archive import access, accounts
 from archive.models import AlmaAccount, Decision, Invitation, MemberOUS
+from archive.refusals import UnchangedError
 from archive.staff import Role, WrongRoleError
-from tests import make
+from tests import make, people
 
 pytestmark = pytest.mark.django_db
 DECIDING = (Role.ADMINISTRATOR, Role.ARCHIVE_SCIENTIST)
@@ -212,3 +213,47 @@ def test_a_second_factor_is_taken_off_by_a_command(vega, chief, capsys):
 
     assert "vega has no second factor any more" in capsys.readouterr().out
     assert not Authenticator.objects.exists()
+
+
+def test_a_closed_account_has_nothing_and_opens_again_with_its_rights(mous, vega, chief):
+    link(vega, by=chief)
+    reason = "left astronomy"
+
+    accounts.close(vega, by=chief, reason=reason, now=make.NOW)
+    vega.refresh_from_db()
+    assert not may_have(vega, mous)
+
+    accounts.reopen(vega, by=chief, reason="came back", now=make.NOW)
+    vega.refresh_from_db()
+    assert may_have(vega, mous)
+    told = [(each.before, each.after, each.reason) for each in Decision.objects.order_by("pk")[1:]]
+    assert told == [("open", "closed", reason), ("closed", "open", "came back")]
+
+
+def test_an_account_is_closed_by_another_administrator_with_a_reason_and_once(vega, chief):
+    scientist = make.staff("scientist", Role.ARCHIVE_SCIENTIST)
+    for by, reason, refusal in (
+        (scientist, "x", WrongRoleError),
+        (chief, " ", accounts.AccountFactsError),
+    ):
+        with pytest.raises(refusal):
+            accounts.close(vega, by=by, reason=reason, now=make.NOW)
+    with pytest.raises(accounts.OwnAccountError):
+        accounts.close(chief, by=chief, reason="x", now=make.NOW)
+
+    call_command("close_account", "vega", by="chief", reason="left astronomy")
+    with pytest.raises(UnchangedError, match="vega is closed"):
+        accounts.close(vega, by=chief, reason="again", now=make.NOW)
+    call_command("reopen_account", "vega", by="chief", reason="came back")
+
+    vega.refresh_from_db()
+    assert vega.is_active
+
+
+def test_a_closed_account_is_out_of_its_session_at_once(vega, chief):
+    browser = people.client(vega)
+    assert browser.get("/tokens/").status_code == 200
+
+    accounts.close(vega, by=chief, reason="left astronomy", now=make.NOW)
+
+    assert browser.get("/tokens/").status_code == 302
