@@ -18,11 +18,12 @@ from archive import places
 from archive.absences import UnknownMousError
 from archive.errors import ArchiveError
 from archive.models import NEVER, AccessRecord, Delegation, DelegationRole, MemberOUS, Project, Source, StaffAssignment
-from archive.staff import Role
+from archive.staff import Role, has_role
 
 Rule = AccessRecord.Rule
 # Whose assignment opens bytes: operators and administrators do not need them for their work.
 READING_ROLES = (Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST)
+HOLDERS_ROLES = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)  # who sees to the queue, and who withdraws
 # The words of the index (archive/ingest.py) for what is observed to calibrate and can be seen in an image
 CALIBRATOR_INTENTS = ["AMPLITUDE", "BANDPASS", "CHECK", "PHASE", "POLANGLE", "POLARIZATION", "POLLEAKAGE"]
 
@@ -212,5 +213,5 @@ def may_delegate(user, project):
 
 
 def knows_holder(user, mous, holder):
-    """Whether `user` may be told who holds a cube of `mous`: the PI, staff and the holder herself."""
-    return user == holder or user.is_staff or may_delegate(user, mous.project)
+    """Whether `user` may be told who holds a cube of `mous`: the PI, staff who see to cubes and the holder herself."""
+    return user == holder or has_role(user, *HOLDERS_ROLES) or may_delegate(user, mous.project)

@@ -6,17 +6,22 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 from knox.models import get_token_model
 
-from archive.models import AlmaAccount, Project, Scope, StaffAssignment
+from archive import decide
+from archive.models import AlmaAccount, Project, Scope
 from archive.staff import Role
 
+STAFF = {"operator": Role.OPERATOR, "reducer": Role.DATA_REDUCER, "scientist": Role.ARCHIVE_SCIENTIST}
 PEOPLE = {
     "alma_pi": "PI of the proprietary project",
     "public_pi": "PI of the public project",
     "delegee": "delegee of alma_pi",
     "stranger": "an astronomer without any right to the proprietary project",
     "reducer": "archive staff, assigned to the proprietary project",
+    "operator": "archive staff: deliveries and the queue; no right to proprietary bytes",
+    "scientist": "archive staff: decides release times, PIs, assignments",
     "admin": "administrator of the service; no right to proprietary bytes",
 }
 
@@ -30,7 +35,7 @@ def ensure_people(known: dict) -> dict:
 
 def _make(name, role):
     password = secrets.token_urlsafe(12)
-    staff = name in {"reducer", "admin"}
+    staff = name in STAFF or name == "admin"
     person, _ = get_user_model().objects.update_or_create(
         username=name,
         defaults={"email": f"{name}@example.org", "is_staff": staff, "is_superuser": name == "admin"},
@@ -38,8 +43,8 @@ def _make(name, role):
     person.set_password(password)
     person.save()
     EmailAddress.objects.update_or_create(user=person, email=person.email, defaults={"primary": True, "verified": True})
-    if name == "reducer":
-        person.groups.add(Group.objects.get(name=Role.DATA_REDUCER))
+    if name in STAFF:
+        person.groups.add(Group.objects.get(name=STAFF[name]))
     if name.endswith("_pi"):
         AlmaAccount.objects.update_or_create(name=name, defaults={"user": person})
     get_token_model().objects.filter(user=person).delete()
@@ -48,11 +53,8 @@ def _make(name, role):
 
 
 def ensure_assignment(code: str) -> None:
-    """The data reducer may read the proprietary project; the reason stands with it."""
-    people = get_user_model().objects
-    StaffAssignment.objects.get_or_create(
-        project=Project.objects.get(code=code),
-        person=people.get(username="reducer"),
-        ended_at=None,
-        defaults={"reason": "Assigned data reducer (demo)", "assigned_by": people.get(username="admin")},
-    )
+    """The data reducer may read the proprietary project; the reason stands with it, and the PI is told."""
+    project, people = Project.objects.get(code=code), get_user_model().objects
+    reducer, scientist = people.get(username="reducer"), people.get(username="scientist")
+    if not project.assignments.filter(person=reducer).exists():
+        decide.assign(project, reducer, by=scientist, reason="Assigned data reducer (demo)", now=timezone.now())

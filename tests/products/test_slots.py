@@ -3,6 +3,7 @@ import uuid
 import pytest
 from django.db import IntegrityError, transaction
 
+from archive.staff import Role
 from products import slots
 from products.models import CubeSlot
 from tests import make
@@ -50,7 +51,8 @@ def test_the_holder_is_named_only_to_the_pi_staff_and_the_holder(target):
 
     assert told(make.user("holder")) == "holder"
     assert told(make.user("pi")) == "holder"
-    assert told(make.user("staff", is_staff=True)) == "holder"
+    assert told(make.staff("operator", Role.OPERATOR)) == "holder"
+    assert told(make.staff("reducer", Role.DATA_REDUCER)) is None
     assert told(make.user("stranger")) is None
     assert "holder" not in str(slots.CubeExistsError(slot, by=make.user("stranger"), phase="EXECUTING"))
 
