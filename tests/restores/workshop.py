@@ -117,7 +117,7 @@ class Workshop:
         for worker in self.workers:
             worker.kill()
             worker.wait()
-        for directory in self.scratch.glob("*/*"):
+        for directory in filter(Path.is_dir, self.scratch.glob("*/*")):
             told = local.handle_of(directory) or {"pid": 0, "started": 0}
             processes.kill_members(str(directory), told["pid"], told["started"])
 
