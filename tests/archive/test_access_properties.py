@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from archive import access, find, shown
@@ -127,7 +127,14 @@ def in_every_world(law):
     """Runs `law` in worlds that are gone afterwards."""
 
     @pytest.mark.django_db
-    @settings(max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=50,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],  # to shrink a world of rows takes minutes, and it is small anyway
+        suppress_health_check=list(HealthCheck),
+    )
     @given(drawn=worlds)
     def held(drawn):
         with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
