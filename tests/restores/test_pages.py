@@ -245,11 +245,13 @@ def test_pages_of_requests_are_for_the_owner_and_staff(pi, mous):
     assert stranger.post(reverse("abort", args=[Request.objects.get().pk])).status_code == 404
 
 
-@pytest.mark.parametrize("page", ["requests", "image", "restore", "grant"])
-def test_who_is_not_logged_in_is_led_to_the_log_in(client, mous, page):
+@pytest.mark.parametrize(
+    ("page", "ask"), [("requests", "get"), ("image", "get"), ("restore", "post"), ("grant", "post")]
+)
+def test_who_is_not_logged_in_is_led_to_the_log_in(client, mous, page, ask):
     address = reverse(page, args={"requests": [], "grant": [mous.project.code]}.get(page, [mous.name]))
 
-    answer = client.get(address)
+    answer = getattr(client, ask)(address)
 
     assert answer.status_code == 302
     assert answer["Location"].startswith("/login/?next=")

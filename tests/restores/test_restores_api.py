@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from archive.models import MemberOUS
+from archive.staff import Role
 from products.models import CubeSlot
 from restores import phases
 from restores.models import Phase, Request
@@ -147,11 +148,12 @@ def test_work_on_proprietary_data_is_for_those_who_may_have_them(mous, role, sta
 
 
 @pytest.mark.parametrize("route", ["api-restore", "api-image"])
-def test_a_request_is_there_for_its_owner_and_staff_alone(pi, mous, route):
+def test_a_request_is_there_for_its_owner_and_operators_alone(pi, mous, route):
     made = post(pi, "api-restores", {"mous": mous.uid}) if route == "api-restore" else ask_image(pi, mous)
-    address, cast = made.json()["url"], people.cast(mous)
+    address = made.json()["url"]
+    cast = people.cast(mous) | {"operator": make.staff("operator", Role.OPERATOR)}
 
-    seen = {role: people.client(cast[role]).get(address).status_code for role in people.EVERYBODY}
+    seen = {role: people.client(person).get(address).status_code for role, person in cast.items()}
 
     assert seen == {
         "anonymous": 401,
@@ -159,8 +161,9 @@ def test_a_request_is_there_for_its_owner_and_staff_alone(pi, mous, route):
         "pi": 200,
         "delegee": 404,
         "revoked": 404,
-        "assigned staff": 200,
-        "unassigned staff": 200,
+        "assigned staff": 404,
+        "unassigned staff": 404,
+        "operator": 200,
     }
     assert people.client(cast["delegee"]).delete(address).status_code == 404
     assert people.client(cast["delegee"]).get(reverse(f"{route}s")).json()["count"] == 0
