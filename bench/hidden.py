@@ -1,0 +1,69 @@
+"""Whether time tells what is hidden: `python bench/hidden.py`, or `--short` to see that it runs.
+
+Starts its own stack and the web service, and asks each route 1000 times for something of a confidential project and
+1000 times for something that was never there, by turns and as two readers who may not know of it.  What counts is the
+median of the differences in each pair; statuses and lengths must not differ at all.  The last line is one JSON object;
+the exit status is 1 when a target is missed.  The stack, database and all, is gone at the end.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGETS = {"median_difference_ms": 1.0, "unlike_answers": 0}
+
+
+def main():
+    options = _parser().parse_args()
+    if not options.on_stack:
+        stack = [sys.executable, "-m", "altiplano.stack", "exec", "--temporary", "--"]
+        return subprocess.call([*stack, sys.executable, __file__, "--on-stack", *sys.argv[1:]], cwd=ROOT)
+    sys.path.insert(0, str(ROOT))
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_RATE_LIMITS": "0"}
+    with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
+        result = _measured(Path(place), options)
+    print(json.dumps(result))
+    return 0 if result["met"] else 1
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pairs", type=int, default=1000)
+    parser.add_argument("--products", type=int, default=40_000)
+    parser.add_argument("--short", action="store_true", help="few pairs, to see that it runs; no target is judged")
+    parser.add_argument("--on-stack", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def _measured(place, options):
+    import django  # noqa: PLC0415 (settings read the environment made above)
+
+    django.setup()
+    from bench import hidden_rounds  # noqa: PLC0415 (needs Django to be set up)
+
+    if options.short:
+        options.pairs, options.products = 5, 20_000
+    rows = hidden_rounds.run(place / "service.log", options.products, options.pairs)
+    for row in rows:
+        print(
+            "{route:14} as {reader:9} {status}  {hidden_ms:7.3f} ms hidden, difference {difference_ms:+.3f} ms".format(
+                **row
+            )
+        )
+    figures = {
+        "median_difference_ms": max(abs(row["difference_ms"]) for row in rows),
+        "unlike_answers": sum(row["unlike"] for row in rows),
+        "pairs": options.pairs,
+    }
+    judged = ["unlike_answers"] if options.short else TARGETS
+    met = all(figures[name] <= TARGETS[name] for name in judged)
+    return {"rows": rows, "figures": figures, "targets": TARGETS, "met": met}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
