@@ -3,24 +3,27 @@
 The routes come from the URL resolver.  One that has no row there, and one that has no policy, fails by its name.
 """
 
-import json
-from contextlib import contextmanager
-from copy import copy
-
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from altiplano import policies
+from archive.models import ApiToken
 from archive.policy import Declared
-from tests.matrix.expected import LOG_IN, MOVED, Case
+from tests import make
+from tests.matrix.asking import ask, unchanged
+from tests.matrix.expected import HAVE, LOG_IN, MOVED, Case
 from tests.matrix.rows import ROWS
 from tests.matrix.walk import METHODS, routes
-from tests.matrix.world import WAYS, standing_still, undone
+from tests.matrix.world import PEOPLE, WAYS, standing_still, undone
 
 ROUTES = routes()
-SAFE = {"GET", "HEAD", "OPTIONS"}
 A_FEW = ("anonymous", "superuser")
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+def changing(rows):
+    return sorted({"POST", "PUT", "PATCH", "DELETE"} & {method for row in rows for method in row.tables})
 
 
 def half(name):
@@ -75,7 +78,7 @@ def cases(world, route, row, method):
     if table is None and any(table_of(each, method, route) for each in ROWS[route.name]):
         return
     states = [*row.states]
-    for state in states if table and (method in {"GET", "POST", "DELETE"} or writes_head(route)) else states[:1]:
+    for state in states if table and (method in {"GET", "POST", "DELETE"} or own_head(route, method)) else states[:1]:
         for person in people_for(row, table, route, method):
             for scopes in ways(route, person, every=state == states[0]):
                 yield row, state, person, scopes, outcome(table, row, state, person, scopes)
@@ -83,12 +86,12 @@ def cases(world, route, row, method):
 
 def people_for(row, table, route, method):
     """All, but where what is asked of one has nothing to do with who she is: HEAD is a GET, the rest is refused."""
-    return A_FEW if table is None or (method in {"HEAD", "OPTIONS"} and not writes_head(route)) else row.people
+    return A_FEW if table is None or (method in {"HEAD", "OPTIONS"} and not own_head(route, method)) else row.people
 
 
-def writes_head(route):
-    """Whether HEAD has code of its own."""
-    return route.is_api and "head" in vars(route.view.cls)
+def own_head(route, method):
+    """Whether HEAD has code of its own there."""
+    return method == "HEAD" and route.is_api and "head" in vars(route.view.cls)
 
 
 def table_of(row, method, route):
@@ -134,24 +137,6 @@ def without_object(route, method, wanted):
     return {"OPTIONS": 200, "HEAD": None if route.has_head else 405}.get(method)
 
 
-@contextmanager
-def unchanged(client):
-    """Who logs out, or is logged out, is logged in again."""
-    kept = copy(client.cookies)
-    yield
-    client.cookies = kept
-
-
-def ask(client, route, row, place, added, method):
-    address = (row.path or reverse(route.name, args=[*row.address(place), *added])) + row.query(place)
-    if method in SAFE:
-        return client.generic(method, address)
-    form = {} if route.is_api or method != "POST" else {"data": row.body(place)}
-    if form:
-        return client.post(address, **form)
-    return client.generic(method, address, json.dumps(row.body(place)), content_type="application/json")
-
-
 def classified(answer):
     """What came of it, in the words of the tables; a stream is read to its end."""
     if answer.streaming:
@@ -159,3 +144,64 @@ def classified(answer):
     if answer.status_code not in {301, 302}:
         return answer.status_code
     return LOG_IN if answer["Location"].startswith(reverse("login")) else MOVED
+
+
+def test_images_of_calibrators_are_open_where_that_is_set_and_nothing_else_is(world, settings):
+    proprietary, confidential = world.places["proprietary"], world.places["confidential"]
+    sisters_source = world.places["proprietary sister"].mous.sources.get(name="J0241-0815")
+    sisters_source.intents = ["TARGET"]
+    sisters_source.save()
+    calibrator, target, also_target = (proprietary.images[name] for name in ("J0423-0120", "NGC1052", "J0241-0815"))
+    hidden = confidential.images["J0423-0120"]
+    for settings.PUBLIC_CALIBRATOR_IMAGES in (False, True):
+        opened = {200} if settings.PUBLIC_CALIBRATOR_IMAGES else {401, 403}
+
+        assert outcomes_without_right(world, calibrator) == opened
+        assert outcomes_without_right(world, target) == {401, 403}
+        assert outcomes_without_right(world, also_target) == {401, 403}
+        assert outcomes_without_right(world, hidden) == {404}
+        assert outcomes_without_right(world, proprietary.file) == {401, 403}
+
+
+def outcomes_without_right(world, product):
+    address = reverse("product-file", args=[product.pk])
+    return {classified(world.clients[person, None].get(address)) for person in PEOPLE if person not in HAVE}
+
+
+@pytest.mark.parametrize("scopes", [None, ("download",)])
+def test_the_next_part_of_a_file_is_refused_once_access_is_taken_back(world, scopes):
+    place, address = world.places["proprietary"], reverse("product-file", args=[world.places["proprietary"].file.pk])
+    reader = world.clients["delegee process", scopes]
+    first = reader.get(address, headers={"Range": "bytes=0-4"})
+    assert (first.status_code, b"".join(first.streaming_content)) == (206, b"bytes")
+
+    ended = world.clients["PI", ("delegate",)].delete(reverse("api-delegation", args=[place.delegation.pk]))
+
+    assert ended.status_code == 204
+    for method in (reader.get, reader.head):
+        answer = method(address, headers={"Range": "bytes=5-"})
+        assert answer.status_code == 403
+        assert "Content-Range" not in answer
+
+
+@pytest.mark.parametrize("name", sorted(name for name, rows in ROWS.items() if changing(rows)))
+def test_nothing_is_changed_from_another_site(world, name):
+    """A browser that is logged in sends its cookies along; without the token of our form they are no good."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(world.people["superuser"])
+    for row in ROWS[name]:
+        for method in changing([row]):
+            added = row.prepare(Case(world, world.places["public"], "superuser"))
+            answer = ask(browser, ROUTES[name], row, world.places["public"], added, method)
+            assert answer.status_code == 403
+
+
+def test_a_token_that_has_ended_is_no_token(world):
+    person = world.people["PI"]
+    expired = ApiToken.objects.create(person, scopes=["search"], expiry=make.NOW - make.LONG_AGO)
+    ApiToken.objects.filter(pk=expired[0].pk).update(expiry=make.NOW)
+    revoked = ApiToken.objects.create(person, scopes=["search"])
+    revoked[0].delete()
+    for secret in (expired[1], revoked[1], "0" * 64):
+        answer = Client().get(reverse("api-schema"), headers={"Authorization": f"Token {secret}"})
+        assert answer.status_code == 401

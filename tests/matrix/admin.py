@@ -73,7 +73,7 @@ MODELS = {
 
 
 def rows_of(model, viewers, find, hides):
-    """Django looks for the row before it asks who may see its history, so to all staff one that is hidden is not there."""
+    """Of a history Django looks for the row before it asks who may see it: hidden means absent, to all staff."""
     nobody, closed = (NOBODY, LOG_IN), told.staff(403)
     there = MOVED if find is nothing else 200
     hidden = MOVED if hides else there

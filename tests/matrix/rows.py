@@ -126,7 +126,10 @@ WORK = {
     ],
 }
 TOKENS = {
-    "tokens": [Row({"GET": told.account(200), "POST": told.account(200)})],
+    "tokens": [
+        Row({"GET": told.account(200), "POST": told.account(400)}),
+        Row({"POST": told.account(200)}, body=lambda place: {"name": "x", "scopes": ["search"], "lifetime": "90"}),
+    ],
     "revoke-token": [
         Row({"POST": told.account(404)}, lambda place: ["0123456789abcde"]),
         Row({"POST": told.account(MOVED)}, prepare=own_token),
