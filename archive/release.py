@@ -2,8 +2,8 @@
 
 The policy (FACTS 7): twelve months from the delivery to the PI, six for Director's Discretionary Time, three more for
 what had been delivered and was not yet public on 2020-03-19, when the pandemic began.  Raw data that were given out
-before the delivery start the clock of the whole MOUS, even if it fails QA2 later.  Times of day are kept to the second,
-and a day that a month does not have becomes the last one of that month.
+before the delivery start the clock of the whole MOUS, even if it fails QA2 later, but they are no delivery.  Times of
+day are kept to the second, and a day that a month does not have becomes the last one of that month.
 """
 
 import calendar
@@ -30,7 +30,8 @@ def computed(code: str, delivered_at: datetime | None, raw_released_at: datetime
         return NEVER
     months = DDT_MONTHS if codes.parse(code).ddt else MONTHS
     ends = months_later(began, months)
-    return months_later(began, months + PANDEMIC_MONTHS) if began <= PANDEMIC < ends else ends
+    extended = delivered_at is not None and delivered_at <= PANDEMIC < ends
+    return months_later(began, months + PANDEMIC_MONTHS) if extended else ends
 
 
 def months_later(at: datetime, months: int) -> datetime:
