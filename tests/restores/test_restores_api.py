@@ -65,9 +65,9 @@ def test_an_image_takes_the_place_of_its_source_and_gives_it_back(pi, mous):
     assert ask_image(pi, mous).status_code == 201
 
 
-@pytest.mark.parametrize(("role", "named"), [("pi", True), ("unassigned staff", True), ("stranger", False)])
+@pytest.mark.parametrize(("role", "named"), [("pi", True), ("operator", True), ("unassigned staff", False)])
 def test_who_holds_the_place_of_a_cube_is_told_to_whom_it_concerns(mous, role, named):
-    cast = people.cast(mous)
+    cast = people.cast(mous) | {"operator": make.staff("operator", Role.OPERATOR)}
     MemberOUS.objects.update(release_at=make.LONG_AGO)
     assert ask_image(people.client(cast["delegee"]), mous).status_code == 201
 
