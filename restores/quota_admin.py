@@ -3,13 +3,14 @@
 from django.contrib import admin
 from django.utils import timezone
 
+from archive.read_only import ListedLookups
 from archive.staff import Role, has_role
 from restores import quotas
 from restores.models import Quota
 
 
 @admin.register(Quota)
-class QuotaAdmin(admin.ModelAdmin):
+class QuotaAdmin(ListedLookups):
     fields = ["person", "running", "queued", "reason"]
     list_display = ["person", "running", "queued", "reason", "set_by", "set_at"]
     list_select_related = ["person", "set_by"]
@@ -17,7 +18,7 @@ class QuotaAdmin(admin.ModelAdmin):
     search_fields = ["person__username"]
 
     def has_view_permission(self, request, obj=None):
-        return has_role(request.user, *Role)
+        return has_role(request.user, Role.OPERATOR, Role.ADMINISTRATOR)
 
     def has_add_permission(self, request):
         return has_role(request.user, Role.ADMINISTRATOR)

@@ -20,15 +20,15 @@ OURS = [model for app in ("archive", "products", "restores") for model in apps.g
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 EDITABLE = {"Quota"}
 DESCRIPTIONS = {"Project", "GroupOUS", "MemberOUS", "ExecutionBlock", "SpectralWindow", "Source", "CalibrationDelivery",
-                "Product", "StaffAssignment", "Decision", "Seal", "Quota"}  # fmt: skip
+                "Product", "StaffAssignment", "Decision", "Seal"}  # fmt: skip
 WORK = {"CubeSlot", "Request", "RestoreDetails", "ImagingDetails", "PhaseChange"}
 SEEN = {
-    Role.OPERATOR: DESCRIPTIONS | WORK | {"Finding", "Notice", "ProcrastinateJob"},
+    Role.OPERATOR: DESCRIPTIONS | WORK | {"Finding", "Notice", "ProcrastinateJob", "Quota"},
     Role.DATA_REDUCER: DESCRIPTIONS | {"Finding"},
     Role.ARCHIVE_SCIENTIST: DESCRIPTIONS
     | {"Finding", "Notice", "AlmaAccount", "Delegation", "Invitation", "AccessRecord"},
     Role.ADMINISTRATOR: DESCRIPTIONS
-    | {"Notice", "AlmaAccount", "Delegation", "Invitation", "ApiToken", "User", "EmailAddress", "SocialAccount"},
+    | {"Notice", "AlmaAccount", "Delegation", "Invitation", "ApiToken", "User", "EmailAddress", "SocialAccount", "Quota"},
 }  # fmt: skip
 
 
