@@ -94,7 +94,7 @@ def _sql(statement):
 def address(request) -> str:
     """Where the request comes from: the last hop that we trust to say so; the rest of the header anybody may write.
 
-    A household has a whole /64 of IPv6, so that counts as one.
+    A household has a whole /64 of IPv6, so that counts as one; an address of IPv4 in the clothes of IPv6 is itself.
     """
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     trusted = min(settings.TRUSTED_PROXIES, len(hops))
@@ -103,4 +103,5 @@ def address(request) -> str:
         found = ipaddress.ip_address(told)
     except ValueError:
         return request.META.get("REMOTE_ADDR", "")
+    found = getattr(found, "ipv4_mapped", None) or found
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)

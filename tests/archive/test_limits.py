@@ -124,6 +124,8 @@ def test_behind_a_proxy_of_ours_its_entry_counts_and_those_before_it_do_not(clie
         (1, "' OR 1=1", "192.0.2.1"),
         (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         (1, "2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        (1, "::ffff:1.2.3.4", "1.2.3.4"),
+        (1, "::ffff:9.9.9.9", "9.9.9.9"),
     ],
 )
 def test_the_address_is_what_the_last_proxies_of_ours_say(rf, settings, proxies, header, address):
