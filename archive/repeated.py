@@ -39,14 +39,23 @@ class Repeated:
     """The text of `rows`, and where its blanks are."""
 
     def __init__(self, rows):
+        self._names = list(rows.query.selected or ())
         self._text, self._values = rows.query.get_compiler(connection=connection).as_sql()
 
     def first(self, **filled):
         """The first row as a tuple, or None; `filled` has a value for every blank."""
-        values = [filled[value.name] if isinstance(value, Blank) else value for value in self._values]
         with _preparing_cursor() as cursor:
-            cursor.execute(self._text, values)
+            cursor.execute(self._text, self._with(filled))
             return cursor.fetchone()
+
+    def part(self, start, stop, **filled):
+        """Rows from `start` to before `stop`, as those of `values()`."""
+        with _preparing_cursor() as cursor:
+            cursor.execute(f"{self._text} LIMIT %s OFFSET %s", [*self._with(filled), stop - start, start])
+            return [dict(zip(self._names, row, strict=True)) for row in cursor.fetchall()]
+
+    def _with(self, filled):
+        return [filled[value.name] if isinstance(value, Blank) else value for value in self._values]
 
 
 def _preparing_cursor():

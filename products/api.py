@@ -24,6 +24,7 @@ PAGE = 100
 LINKED = {"mous": "mous__uid", "eb": "eb__uid", "source": "source__name"}
 PLAIN = ("id", "origin", "role", "directory", "name", "size", "sha256", "media_type", "spws", "mode", "layer", "stokes")
 STATE = ("stored_at", "expires_at", "readable")
+COLUMNS = (*PLAIN, *LINKED.values(), *STATE)
 PARAMETERS = [
     OpenApiParameter("mous", str, required=True, description="uid of the MOUS, any spelling"),
     OpenApiParameter("page", int, description=f"counted from 1, {PAGE} products each"),
@@ -50,7 +51,7 @@ def product_list(request):
     """Products of a MOUS, whether the caller may have their bytes or not."""
     sent = asked.body(request.query_params.dict(), required=("mous",), optional=("page",))
     wanted = find.mous(sent["mous"], request.user, request.now)
-    rows = listing.of_mous(wanted, request.user, request.now).values(*PLAIN, *LINKED.values(), *STATE)
+    rows = listing.OfMous(wanted, request.user, request.now, COLUMNS)
     page = Paginator(rows, PAGE).get_page(sent.get("page", 1))
     return Response({"count": page.paginator.count, "next": _next(request, page), "results": rendered(request, page)})
 

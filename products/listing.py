@@ -8,7 +8,7 @@ import functools
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, F, Q, UUIDField, When
+from django.db.models import BigIntegerField, Case, F, Q, UUIDField, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import Exact
 
@@ -66,6 +66,21 @@ def of_mous(mous, user, now):
     return listed(user, now).filter(mous=mous)
 
 
+class OfMous:
+    """The same as dicts of `columns`, for a paginator."""
+
+    def __init__(self, mous, user, now, columns):
+        self._mous, self._user, self._now = mous, user, now
+        self._rows = _rows(access.has_account(user), settings.PUBLIC_CALIBRATOR_IMAGES, columns)
+
+    def count(self):
+        return of_mous(self._mous, self._user, self._now).count()
+
+    def __getitem__(self, part):
+        filled = {"mous": self._mous.pk, "reader": self._user.pk, "now": self._now}
+        return self._rows.part(part.start, part.stop, **filled)
+
+
 def of_request(request_id, user, now):
     return listed(user, now).filter(request_id=request_id)
 
@@ -99,9 +114,18 @@ def lock(product_id, user, now) -> bool | None:
 @functools.cache
 def _locks(account, calibrators):
     """For readers with an `account` and for others, under the setting as it is, which the rule reads as well."""
-    reader = repeated.Reader() if account else AnonymousUser()
-    rows = known(reader, repeated.now()).filter(pk=repeated.Blank("product", UUIDField()))
+    rows = known(_some_reader(account), repeated.now()).filter(pk=repeated.Blank("product", UUIDField()))
     return repeated.Repeated(rows.order_by().values_list("readable"))
+
+
+@functools.cache
+def _rows(account, calibrators, columns):
+    rows = listed(_some_reader(account), repeated.now()).filter(mous=repeated.Blank("mous", BigIntegerField()))
+    return repeated.Repeated(rows.values(*columns))
+
+
+def _some_reader(account):
+    return repeated.Reader() if account else AnonymousUser()
 
 
 def ground(user, product, now) -> access.Ground | None:

@@ -208,3 +208,9 @@ def test_the_lock_of_a_product_is_one_however_it_is_asked_for(world, reader):
         assert listing.lock(product.pk, reader, make.NOW) == locks.get(product.pk)
         assert (product.pk in permitted) == bool(locks.get(product.pk))
         assert (product.pk in permitted) == (listing.ground(reader, product, make.NOW) is not None)
+    for mous in world.mous:
+        columns = ("id", "name", "source__name", "stored_at", "readable")
+        asked = (mous, reader, make.NOW)
+        paged, rows_of = listing.OfMous(*asked, columns), listing.of_mous(*asked)
+        assert paged[0:100] == list(rows_of.values(*columns))
+        assert paged.count() == len(rows_of)
