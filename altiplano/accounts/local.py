@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from altiplano.accounts import names, provided
 from altiplano.accounts.guesses import Guess, TooManyCodesError
-from archive import accounts
+from archive import accounts, limits
 from archive.errors import ArchiveError
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,10 @@ class LocalAccounts(DefaultAccountAdapter):
     def pre_authenticate(self, request, **credentials):
         """Count a guess before it is made; allauth rolls it back when it was right."""
         self._login_failed_rl_usage = Guess(request, credentials)
+
+    def get_client_ip(self, request):
+        """allauth's own limits count the addresses that ours count."""
+        return limits.address(request)
 
     def validation_error(self, code, *args):
         """Where allauth would say in the form that it is too often, it is said with the status and the time to wait."""

@@ -28,7 +28,8 @@ SEEN = {
     Role.ARCHIVE_SCIENTIST: DESCRIPTIONS
     | {"Finding", "Notice", "AlmaAccount", "Delegation", "Invitation", "AccessRecord"},
     Role.ADMINISTRATOR: DESCRIPTIONS
-    | {"Notice", "AlmaAccount", "Delegation", "Invitation", "ApiToken", "User", "EmailAddress", "SocialAccount", "Quota"},
+    | {"Notice", "AlmaAccount", "Delegation", "Invitation", "ApiToken", "User", "EmailAddress", "SocialAccount"}
+    | {"Quota"},
 }  # fmt: skip
 
 

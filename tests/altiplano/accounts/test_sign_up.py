@@ -5,6 +5,7 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -167,3 +168,18 @@ def test_asking_for_a_new_password_tells_nobody_who_has_an_account(client, mailo
 
     assert answers[0]["Location"] == answers[1]["Location"]
     assert [letter.to for letter in mailoutbox] == [["vega@example.org"], ["nobody@example.org"]]
+
+
+@pytest.mark.parametrize(("proxies", "answers"), [(1, [200, 200, 429, 200]), (0, [200, 200, 429, 429])])
+def test_sign_ups_are_counted_by_the_address_that_proxies_of_ours_tell(settings, proxies, answers):
+    settings.TRUSTED_PROXIES = proxies
+    settings.ACCOUNT_RATE_LIMITS = {"signup": "2/h/ip"}
+    cache.clear()
+    hops = [f"203.0.113.{n}, 198.51.100.{7 + n // 3}" for n in range(4)]  # the first of each is forged
+
+    said = [
+        Client().post(reverse("account_signup"), FORM | {"password2": "x"}, headers={"X-Forwarded-For": hop})
+        for hop in hops
+    ]
+
+    assert [answer.status_code for answer in said] == answers
