@@ -28,9 +28,9 @@ class TooManyTokensError(ArchiveError):
         super().__init__(f"You have {MOST} tokens, and nobody may have more.", "Revoke one that is not in use.")
 
 
-class UnknownTokenError(ArchiveError):
+class NoSuchTokenError(ArchiveError):
     status = 404
-    code = "unknown-token"
+    code = "no-such-token"
 
     def __init__(self):
         super().__init__("You have no such token.", "It may have been revoked already; load the page of tokens again.")
@@ -67,7 +67,7 @@ def issue(person, *, name, scopes, lasts) -> str:
 
 def end(token_key, *, by) -> None:
     if not ApiToken.objects.filter(user=by, token_key=token_key).delete()[0]:
-        raise UnknownTokenError
+        raise NoSuchTokenError
 
 
 @never_cache

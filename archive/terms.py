@@ -11,8 +11,8 @@ from archive.errors import ArchiveError
 from archive.models import DelegationRole, MemberOUS, Project
 
 
-class UnknownRoleError(ArchiveError):
-    code = "unknown-role"
+class UnknownDelegeeRoleError(ArchiveError):
+    code = "unknown-delegee-role"
 
     def __init__(self, role):
         super().__init__(
@@ -70,7 +70,7 @@ class Terms:
 
     def require_possible(self, now: datetime) -> None:
         if self.role not in DelegationRole.values:
-            raise UnknownRoleError(self.role)
+            raise UnknownDelegeeRoleError(self.role)
         if self.mous is not None and self.mous.project != self.project:
             raise ForeignMousError(self.mous, self.project)
         if self.expires_at is not None and self.expires_at <= now:

@@ -181,7 +181,7 @@ def test_a_mous_of_another_project_is_refused(mous, pi, friend):
 
 
 def test_a_role_that_there_is_not_is_refused(mous, pi, friend):
-    with pytest.raises(terms.UnknownRoleError, match="owner"):
+    with pytest.raises(terms.UnknownDelegeeRoleError, match="owner"):
         delegations.grant(mous.project, "friend", by=pi, now=make.NOW, role="owner")
 
 
