@@ -6,6 +6,7 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+from django.db.backends.base.operations import BaseDatabaseOperations as DatabaseOperations
 
 from altiplano.stack import layout
 from altiplano.stack.errors import StackError
@@ -23,6 +24,7 @@ hypothesis.settings.load_profile("altiplano")
 
 os.environ["ALTIPLANO_RATE_LIMITS"] = "0"  # of the processes that tests start
 
+NEVER_EMPTIED = ("archive_accessrecord", "archive_seal", "archive_decision", "restores_phasechange")
 _HOW = "Run `make test`, or `python -m altiplano.stack exec --temporary -- pytest ...`."
 
 
@@ -41,6 +43,24 @@ def shared_data():
     if not directory.is_dir():
         pytest.skip(f"the real ALMA metadata are not at {directory}; set ALTIPLANO_SHARED_DATA to them")
     return directory
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs_are_emptied_between_tests():
+    """Django empties all tables after a test with transactions of its own; for that alone the triggers stand aside."""
+    plain = DatabaseOperations.execute_sql_flush
+
+    def aside(operations, sql_list):
+        tables = [table for table in NEVER_EMPTIED if any(f'"{table}"' in each for each in sql_list)]
+        off, on = (
+            [f"ALTER TABLE {table} {what} TRIGGER is_never_emptied" for table in tables]
+            for what in ("DISABLE", "ENABLE")
+        )
+        plain(operations, off + sql_list + on)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", aside)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -278,6 +278,12 @@ def test_nobody_chooses_the_time_of_a_record(mous):
     assert all(at > before for at in AccessRecord.objects.values_list("at", flat=True))
 
 
+@pytest.mark.parametrize("table", [*TABLES, "archive_decision", "restores_phasechange"])
+def test_no_log_is_emptied_by_a_statement(table):
+    with pytest.raises(DatabaseError, match="append-only: TRUNCATE refused"), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_sealer_gives_up_while_somebody_is_still_writing_and_the_next_run_seals(mous, monkeypatch):
     record(mous, 0)
