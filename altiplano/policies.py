@@ -15,22 +15,23 @@ from archive.staff import Role
 OPEN = Rule(Who.ANYONE)
 PERSONAL = Rule(Who.ACCOUNT)
 
-# Descriptions are for everybody, but those of confidential projects; the rule decides row by row.
+# Pages know their reader by session alone, programs also by token.  Descriptions are for everybody, but those of
+# confidential projects; work needs an account, also on public data (FACTS 7).
+PAGE = Rule(Who.ANYONE, guarded=True)
+OWN_PAGE = Rule(Who.ACCOUNT, guarded=True)
 FINDABLE = Rule(Who.ANYONE, Scope.SEARCH, guarded=True)
 BYTES = Rule(Who.ANYONE, Scope.DOWNLOAD, guarded=True)
-# Work needs an account, also on public data (FACTS 7).
 WORK = Rule(Who.ACCOUNT, Scope.REQUEST, guarded=True)
 SHARING = Rule(Who.ACCOUNT, Scope.DELEGATE, guarded=True)
-DECISIONS = Rule(Who.ACCOUNT, guarded=True)
 
 # Any role opens the door of the admin; what is behind it asks for the permission of its own model.
 ADMIN: Policy = dict.fromkeys(("GET", "POST"), Rule(Who.STAFF, guarded=True))
 
 POLICIES: dict[str, Policy] = {
     # Looking around
-    "home": {"GET": FINDABLE},
-    "project": {"GET": FINDABLE},
-    "mous": {"GET": FINDABLE},
+    "home": {"GET": PAGE},
+    "project": {"GET": PAGE},
+    "mous": {"GET": PAGE},
     "api-project": {"GET": FINDABLE},
     "api-mous": {"GET": FINDABLE},
     "api-products": {"GET": FINDABLE},
@@ -38,28 +39,28 @@ POLICIES: dict[str, Policy] = {
     # Bytes
     "product-file": {"GET": BYTES},
     # Work
-    "restore": {"POST": WORK},
-    "image": {"GET": WORK, "POST": WORK},
-    "requests": {"GET": WORK},
-    "request": {"GET": WORK},
-    "abort": {"POST": WORK},
-    "withdraw-cube": {"POST": WORK},
+    "restore": {"POST": OWN_PAGE},
+    "image": {"GET": OWN_PAGE, "POST": OWN_PAGE},
+    "requests": {"GET": OWN_PAGE},
+    "request": {"GET": OWN_PAGE},
+    "abort": {"POST": OWN_PAGE},
+    "withdraw-cube": {"POST": OWN_PAGE},
     "api-restores": {"GET": WORK, "POST": WORK},
     "api-restore": {"GET": WORK, "DELETE": WORK},
     "api-images": {"GET": WORK, "POST": WORK},
     "api-image": {"GET": WORK, "DELETE": WORK},
     # Sharing
-    "grant": {"POST": SHARING},
-    "revoke": {"POST": SHARING},
+    "grant": {"POST": OWN_PAGE},
+    "revoke": {"POST": OWN_PAGE},
     "api-delegations": {"GET": SHARING, "POST": SHARING},
     "api-delegation": {"GET": SHARING, "DELETE": SHARING},
     "api-invitations": {"GET": SHARING},
     "api-invitation": {"GET": SHARING, "DELETE": SHARING},
-    "access": {"GET": SHARING},
-    "access-log": {"GET": SHARING},
-    "shared": {"GET": SHARING},
-    "withdraw-invitation": {"POST": SHARING},
-    "invitation": {"GET": Rule(Who.ANYONE, guarded=True), "POST": SHARING},
+    "access": {"GET": OWN_PAGE},
+    "access-log": {"GET": OWN_PAGE},
+    "shared": {"GET": OWN_PAGE},
+    "withdraw-invitation": {"POST": OWN_PAGE},
+    "invitation": {"GET": PAGE, "POST": OWN_PAGE},
     # Accounts and tokens
     "login": {"GET": OPEN, "POST": OPEN},
     "logout": {"POST": OPEN},
@@ -98,8 +99,8 @@ POLICIES: dict[str, Policy] = {
     "healthz": {"GET": OPEN},
     "readyz": {"GET": OPEN},
     # Staff; the PI reads what was decided about her project
-    "project-decisions": {"GET": DECISIONS, "POST": DECISIONS},
-    "mous-decisions": {"GET": DECISIONS, "POST": DECISIONS},
+    "project-decisions": {"GET": OWN_PAGE, "POST": OWN_PAGE},
+    "mous-decisions": {"GET": OWN_PAGE, "POST": OWN_PAGE},
     "roles": dict.fromkeys(("GET", "POST"), Rule(Who.STAFF, roles=(Role.ADMINISTRATOR,))),
     "admin:login": {"GET": OPEN},  # it leads to the one log-in there is: no password is taken without its limits
     "admin:password_change_done": {"GET": Rule(Who.STAFF)},

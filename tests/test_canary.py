@@ -18,7 +18,7 @@ from django.urls import NoReverseMatch
 from archive import letters
 from archive import notices as decided
 from restores import notices
-from tests.canary.nests import nest
+from tests.canary.nests import STAFF, nest
 from tests.matrix.asking import address_of, ask, text_of, unchanged
 from tests.matrix.expected import Case
 from tests.matrix.rows import ROWS
@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("canary"), pytest.m
 ROUTES = routes()
 STATES = {"proprietary": "a1", "confidential": "c3"}
 LINK = re.compile(r"""(?:href|src|action)="([^"]+)"|"((?:http://testserver)?/[^"\s]*)\"""")
+ELSEWHERE = re.compile(r"/static/|/admin/.*/(history|delete|add)/")  # the last three are asked for by the next test
 UNKNOWN = (
     "/nothing/", "/projects/1999.1.00001.S/", "/mous/uid___A001_X0_X0/", "/api/nothing/", "/api/mous/x/",
     "/api/products/", "/api/products/?mous=x", "/requests/00000000-0000-0000-0000-000000000000/", "/?q=2019.1",
@@ -38,7 +39,7 @@ UNKNOWN = (
 
 @pytest.fixture(scope="module")
 def nests(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), standing_still() as world:
+    with django_db_blocker.unblock(), standing_still(STATES) as world:
         yield world, [nest(world, state, mark) for state, mark in STATES.items()]
 
 
@@ -117,9 +118,10 @@ def links(text):
     """Addresses here; lists of the admin in one order only."""
     for match in LINK.finditer(text):
         parts = urlsplit(html.unescape(match[1] or match[2]))
-        if parts.netloc in {"", "testserver"} and parts.path.startswith("/") and not parts.path.startswith("/static/"):
-            query = "" if parts.path.startswith("/admin/") or "next=" in parts.query else parts.query
-            yield f"{parts.path}?{query}" if query else parts.path
+        if parts.netloc not in {"", "testserver"} or not parts.path.startswith("/") or ELSEWHERE.match(parts.path):
+            continue
+        query = "" if parts.path.startswith("/admin/") or "next=" in parts.query else parts.query
+        yield f"{parts.path}?{query}" if query else parts.path
 
 
 # Whose answers could differ: one of each kind that has nothing, little or much.
@@ -134,6 +136,7 @@ def test_nobody_reads_one_in_the_answer_to_any_request(nests, person):
     found = [
         f"{method} {name}: {leak}"
         for name, rows in ROWS.items()
+        if person in STAFF or not name.startswith("admin:")
         for row in rows
         for each in places
         for method in unread(ROUTES[name], row, each.place)

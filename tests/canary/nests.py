@@ -142,6 +142,7 @@ def _share(made, world):
     Invitation.objects.filter(project=project).update(
         invited_by=pi, address=f"{word('address')}@example.org", reason=word("why invited")
     )
+    made.place.invitation.refresh_from_db()
     AccessRecord.objects.create(
         event="0" * 32, what="download", person_name=word("logged"), project=project, mous=made.place.mous,
         subject="0" * 32, name="notes.txt", rule="PI",

@@ -108,6 +108,15 @@ def rows_of(model, viewers, find, hides):
 
 DOOR = told.staff(200)
 ADMIN = {name: row for model, facts in MODELS.items() for name, row in rows_of(model, *facts).items()} | {
+    # The one thing that is written here
+    "admin:restores_quota_add": [Row(dict.fromkeys(("GET", "POST"), told.staff(200, ACCOUNTS)), people=SOME)],
+    "admin:restores_quota_change": [
+        Row(
+            {"GET": told.staff(MOVED, QUEUE | ACCOUNTS), "POST": told.staff(MOVED, ACCOUNTS)},
+            lambda place: [nothing(place)],
+            people=SOME,
+        )
+    ],
     "admin:index": [Row({"GET": DOOR, "POST": DOOR})],
     "admin:app_list": [Row({"GET": DOOR, "POST": DOOR}, lambda place: ["archive"])],
     "admin:jsi18n": [Row({"GET": DOOR, "POST": told.staff(405)})],
