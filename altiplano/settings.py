@@ -108,7 +108,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "altiplano_cache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     },
     "logins": {  # marks of passwords that were found right; see archive/identity.py
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -216,7 +216,7 @@ LOGGING = {
     "filters": {"context": {"()": "archive.log_context.LogContext"}},
     "formatters": {
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "archive.log_context.WithoutSecrets",
             "format": "{asctime} {levelname} {name} {message} {request_id} {job_id}",
             "style": "{",
         }
