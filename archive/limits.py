@@ -23,6 +23,7 @@ ON CONFLICT (cache_key) DO UPDATE SET
     expires = CASE WHEN kept.expires > clock_timestamp() THEN kept.expires ELSE excluded.expires END
 RETURNING value::integer, expires, extract(epoch FROM expires - clock_timestamp())::float
 """
+FORGET = "DELETE FROM {table} WHERE expires <= clock_timestamp()"
 GIVE_BACK = """
 UPDATE {table} SET value = (value::integer - 1)::text WHERE cache_key = %(key)s AND expires = %(until)s
 """
@@ -85,6 +86,12 @@ def give_back(taken) -> None:
     if taken:
         with connection.cursor() as cursor:
             cursor.execute(_sql(GIVE_BACK), taken)
+
+
+def forget_expired() -> None:
+    """Remove what counts no more: when the table is full, Django removes rows whether they count or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(_sql(FORGET))
 
 
 def _sql(statement):

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from archive import limits
 from products.models import Product
 from products.store import SIDECAR, open_store
 from restores import leases, queue, scratch, tick
@@ -47,6 +48,7 @@ def sweep(*, dry_run=False) -> Swept:
     )
     if not dry_run:
         queue.forget_old(JOBS_KEPT_HOURS)
+        limits.forget_expired()
     log.info("sweep%s: %s", " (dry run)" if dry_run else "", swept)
     return swept
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from altiplano.limit_settings import rate
 from archive import limits
+from restores import sweep
 from tests import make, people
 
 pytestmark = pytest.mark.django_db
@@ -219,3 +220,19 @@ def test_a_rate_that_cannot_be_read_stops_the_start(monkeypatch, wrong):
 def test_the_rates_are_those_that_were_promised():
     assert rate("ALTIPLANO_API_RATE_ANONYMOUS", "60/min") == (60, 60)
     assert rate("ALTIPLANO_NOTHING", "2/h") == (2, 3600)
+
+
+def test_a_sweep_forgets_the_counts_that_are_over_and_keeps_the_others(client):
+    statuses(client, PROJECT, 4)
+    pass_a_minute()
+    vega = people.client(make.user("vega"), "token")
+    statuses(vega, PROJECT, 5)
+
+    sweep.sweep()
+
+    assert statuses(vega, PROJECT, 1) == [429]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM altiplano_cache WHERE expires <= clock_timestamp()")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(*) FROM altiplano_cache WHERE cache_key LIKE 'api%%'")
+        assert cursor.fetchone() == (1,)
