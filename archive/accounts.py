@@ -6,11 +6,13 @@ the person; each is written down; and a name that is somebody's is given to nobo
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.contrib.auth import get_user_model
+from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from archive import gifts
 from archive.errors import ArchiveError
-from archive.models import AlmaAccount, Decision
+from archive.models import AlmaAccount, ApiToken, Decision
 from archive.refusals import UnchangedError
 from archive.staff import Role, require_role
 
@@ -53,8 +55,8 @@ class TakenBackError(ArchiveError):
 
     def __init__(self, alma_name):
         super().__init__(
-            f"Archive staff have taken the ALMA account {alma_name} back from this account.",
-            "Ask the helpdesk, if it is yours.",
+            f"Archive staff have taken the ALMA account {alma_name} back.",
+            "Ask the helpdesk, if it is yours: archive staff can link it.",
         )
 
 
@@ -97,22 +99,25 @@ def link(alma_name, person, *, by, reason, now) -> AlmaAccount:
 
 
 def link_asserted(alma_name, person, *, provider, now) -> AlmaAccount:
-    """As `link`, on the word of the identity provider: at every log-in, so staff's taking back goes before it."""
+    """As `link`, on the word of the identity provider: at every log-in, so what staff took back waits for staff."""
     with transaction.atomic():
         account = _held(alma_name)
-        if account.user_id is None and _was_taken_back(account, person):
+        if account.user_id is None and _was_taken_back(account):
             raise TakenBackError(account.name)
         return _give(account, person, by=None, reason=f"{provider} says so", at=now)
 
 
 def unlink(alma_name, *, by, reason, now) -> AlmaAccount:
-    """Take the ALMA account from whoever has it: what came with being PI ends at once."""
+    """Take the ALMA account from whoever has it: what came with being PI ends at once, and what she gave as PI."""
     _require_staff(by, reason)
     with transaction.atomic():
         account = _held(alma_name)
         if account.user_id is None:
             raise NotLinkedError(account.name)
-        return _note(account, None, account.user, by=by, reason=reason, at=now)
+        former = account.user
+        if ended := gifts.end_of_person(account, former, by=by, now=now):
+            reason = f"{reason} ({ended} delegations and invitations that {former} gave have ended.)"
+        return _note(account, None, former, by=by, reason=reason, at=now)
 
 
 def take_off_second_factor(person, *, by, reason, now) -> None:
@@ -132,6 +137,7 @@ def close(person, *, by, reason, now) -> None:
 
 
 def reopen(person, *, by, reason, now) -> None:
+    """The account has its rights again, and what it logged in with before it was closed opens nothing."""
     _set_active(person, True, by=by, reason=reason, now=now)
 
 
@@ -156,8 +162,17 @@ def _set_active(person, active, *, by, reason, now):
     with transaction.atomic():
         if not get_user_model().objects.filter(pk=person.pk, is_active=not active).update(is_active=active):
             raise UnchangedError(f"The account {person} is {_openness(active)}")
+        _end_credentials(person)
         said = {"before": _openness(not active), "after": _openness(active), "reason": reason, "by": by, "at": now}
         Decision.objects.create(about=Decision.About.ACCOUNT, person=person, **said)
+
+
+def _end_credentials(person):
+    """At the opening too: a log-in that was under way when the account was closed may have left a session since."""
+    ApiToken.objects.filter(user=person).delete()
+    for session in Session.objects.iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
+            session.delete()
 
 
 def _openness(active):
@@ -205,7 +220,6 @@ def _note(account, owner, about, **said):
     return account
 
 
-def _was_taken_back(account, person):
-    said = Decision.objects.filter(about=Decision.About.ACCOUNT, alma_account=account, person=person)
-    last = said.order_by("at", "pk").last()
+def _was_taken_back(account):
+    last = Decision.objects.filter(about=Decision.About.ACCOUNT, alma_account=account).order_by("at", "pk").last()
     return last is not None and last.after == NOBODY

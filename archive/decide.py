@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q
 
-from archive import access, notices, refusals, release
+from archive import access, gifts, notices, refusals, release
 from archive.models import NEVER, AlmaAccount, Decision, MemberOUS, Project, QAState, StaffAssignment
 from archive.staff import Role, require_role
 
@@ -62,7 +62,7 @@ def change_pi(project, alma_name, *, by, reason, now):
         raise refusals.UnchangedError(f"The PI of {row.code} is {alma_name}")
     row.pi = project.pi = account
     row.save(update_fields=["pi"])
-    ended = _end_gifts(row, by, now)
+    ended = gifts.end_of_project(row, by=by, now=now)
     made = _record(About.PI, row, former.name if former else "", alma_name, by=by, reason=reason, now=now)
     gone = f" {ended} delegations and invitations of the former PI have ended." if ended else ""
     notices.tell_pi(made, f"You are the PI of {row.code} now, and have its data.{gone}")
@@ -86,9 +86,11 @@ def set_confidential(project, confidential, *, by, reason, now):
 
 @transaction.atomic
 def assign(project, person, *, by, reason, now):
-    """Open the data of the project to a data reducer or archive scientist."""
+    """Open the data of the project to a data reducer or archive scientist, by the word of another."""
     person = _locked(person)
     row = _for_scientist(Project, project, by, reason)
+    if person == by:
+        raise refusals.OwnAssignmentError(row)
     if not assignable().filter(pk=person.pk).exists():
         raise refusals.NotAssignableError(person)
     if row.assignments.filter(person=person, ended_at=None).exists():
@@ -211,14 +213,6 @@ def _hidden(confidential):
 def _roles(person):
     held = person.groups.filter(name__in=Role.values).order_by("name")
     return ", ".join(held.values_list("name", flat=True))
-
-
-def _end_gifts(project, by, now):
-    """How many delegations in force and open invitations of the project were ended."""
-    lasting = Q(expires_at=None) | Q(expires_at__gt=now)
-    given = project.delegations.filter(lasting, revoked_at=None).update(revoked_at=now, revoked_by=by)
-    offered = project.invitations.filter(accepted_at=None, withdrawn_at=None)
-    return given + offered.update(withdrawn_at=now, withdrawn_by=by)
 
 
 def _end_assignments(rows, *, by, reason, now):

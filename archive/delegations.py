@@ -118,10 +118,10 @@ def over(delegation, now):
 def locked(project):
     """The row of `project` as it is now, held to the end of the transaction: its grants are made one by one.
 
-    A change of PI waits for them too, so nobody gives away what she has just lost.
+    A change of PI waits for them too, so nobody gives away what she has just lost.  The PI is not read with the row:
+    what came with it would be as it was before the waiting.
     """
-    rows = Project.objects.select_for_update(of=("self",), no_key=True).select_related("pi")
-    return rows.get(pk=project.pk)
+    return Project.objects.select_for_update(no_key=True).get(pk=project.pk)
 
 
 def _person(name):

@@ -78,6 +78,14 @@ class OwnProjectError(ArchiveError):
         super().__init__(f"Nobody makes herself PI of {project.code}.", "Ask another archive scientist.")
 
 
+class OwnAssignmentError(ArchiveError):
+    status = 403
+    code = "own-assignment"
+
+    def __init__(self, project):
+        super().__init__(f"Nobody assigns herself to {project.code}.", "Ask another archive scientist.")
+
+
 class OwnRoleError(ArchiveError):
     status = 403
     code = "own-role"

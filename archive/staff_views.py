@@ -33,9 +33,10 @@ def of_mous(request, uid):
 @METHODS
 def of_project(request, code):
     found = find.project(code, request.user, request.now)
+    assigned = found.assignments.filter(ended_at=None)
     words = {
-        "assigned": found.assignments.filter(ended_at=None).select_related("person", "assigned_by"),
-        "assignable": decide.assignable().exclude(assignments__in=found.assignments.filter(ended_at=None)),
+        "assigned": assigned.select_related("person", "assigned_by"),
+        "assignable": decide.assignable().exclude(assignments__in=assigned).exclude(pk=request.user.pk),
         "history": _history().filter(project=found),
     }
     return _page(request, found, found, words)

@@ -5,11 +5,14 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
+from django.db import transaction
 
-from archive import access, accounts
-from archive.models import AlmaAccount, Decision, Invitation, MemberOUS
+from archive import access, accounts, invitations
+from archive.invited import WithdrawnInvitationError
+from archive.models import AlmaAccount, Decision, Delegation, DelegationRole, Invitation, MemberOUS
 from archive.refusals import UnchangedError
 from archive.staff import Role, WrongRoleError
+from archive.terms import Terms
 from tests import make, people
 
 pytestmark = pytest.mark.django_db
@@ -137,14 +140,43 @@ def test_the_provider_does_not_overrule_staff_who_took_it_back(mous, vega, chief
     assert_it(vega)
     accounts.unlink("v.pi", by=chief, reason="it was her namesake", now=make.NOW)
 
-    with pytest.raises(accounts.TakenBackError):
-        assert_it(vega)
+    for person in (vega, make.user("orion")):
+        with pytest.raises(accounts.TakenBackError):
+            assert_it(person)
+        assert not may_have(person, mous)
+
+    link(make.user("orion"), by=chief)
     assert_it(make.user("orion"))
     assert may_have(make.user("orion"), mous)
 
-    accounts.unlink("v.pi", by=chief, reason="nor hers", now=make.NOW)
-    with pytest.raises(accounts.TakenBackError):
-        assert_it(vega)
+
+def shared(mous, vega, rita):
+    """What vega gave as PI: access for rita, and a letter that anybody with its address can accept."""
+    make.delegation(mous.project, rita, by=vega)
+    EmailAddress.objects.create(user=rita, email="guest@alma.example", verified=True, primary=True)
+    terms = Terms(mous.project, None, DelegationRole.DOWNLOAD, None, "")
+    with transaction.atomic():
+        return invitations._make(terms, "guest@alma.example", vega, make.NOW)[1]
+
+
+def test_taking_back_ends_what_the_person_gave_as_pi_and_counts_it(mous, vega, chief):
+    rita, other = make.user("rita"), make.delegation(make.project("2023.1.00202.S"), make.user("rita"), by=vega)
+    by_staff = make.delegation(mous.project, make.user("orion"), by=chief)
+    link(vega, by=chief)
+    secret = shared(mous, vega, rita)
+    assert may_have(rita, mous)
+
+    accounts.unlink("v.pi", by=chief, reason="it was her namesake", now=make.NOW)
+
+    assert not may_have(rita, mous)
+    with pytest.raises(WithdrawnInvitationError):
+        invitations.accept(secret, by=rita, now=make.NOW)
+    link(vega, by=chief)  # nor does it come back with her
+    assert not may_have(rita, mous)
+    told = Decision.objects.get(after="nobody").reason
+    assert told == "it was her namesake (2 delegations and invitations that vega gave have ended.)"
+    assert Delegation.objects.get(revoked_by=chief).revoked_at == make.NOW
+    assert set(Delegation.objects.filter(revoked_at=None)) == {other, by_staff}
 
 
 def test_a_user_name_that_is_an_alma_name_gives_nothing(mous):
@@ -248,6 +280,27 @@ def test_an_account_is_closed_by_another_administrator_with_a_reason_and_once(ve
 
     vega.refresh_from_db()
     assert vega.is_active
+
+
+def test_what_a_closed_account_had_logged_in_with_is_refused_after_it_opens_again(vega, chief):
+    browser, program, other = people.client(vega), people.client(vega, "token"), people.client(chief)
+    assert (browser.get("/tokens/").status_code, program.get("/api/restores/").status_code) == (200, 200)
+
+    accounts.close(vega, by=chief, reason="left astronomy", now=make.NOW)
+    accounts.reopen(vega, by=chief, reason="came back", now=make.NOW)
+
+    assert (browser.get("/tokens/").status_code, program.get("/api/restores/").status_code) == (302, 401)
+    assert other.get("/tokens/").status_code == 200
+    assert people.client(vega).get("/tokens/").status_code == 200
+
+
+def test_a_log_in_that_was_under_way_at_the_closing_is_no_good_after_the_opening(vega, chief):
+    accounts.close(vega, by=chief, reason="left astronomy", now=make.NOW)
+    late = people.client(vega)
+
+    accounts.reopen(vega, by=chief, reason="came back", now=make.NOW)
+
+    assert late.get("/tokens/").status_code == 302
 
 
 def test_a_closed_account_is_out_of_its_session_at_once(vega, chief):

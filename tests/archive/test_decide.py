@@ -12,6 +12,7 @@ from archive.refusals import (
     InactiveAccountError,
     NotAssignableError,
     NotAssignedError,
+    OwnAssignmentError,
     OwnProjectError,
     OwnRoleError,
     ReasonMissingError,
@@ -264,6 +265,15 @@ def test_an_assignment_opens_the_data_until_it_ends(mous, scientist):
 def test_only_people_with_a_reading_role_are_assigned(mous, scientist, person):
     with pytest.raises(NotAssignableError):
         decide.assign(mous.project, person(), by=scientist, **WHY)
+
+
+def test_nobody_assigns_herself(mous, scientist):
+    with pytest.raises(OwnAssignmentError, match="Nobody assigns herself"):
+        decide.assign(mous.project, scientist, by=scientist, **WHY)
+    assert not access.may_read(scientist, mous, make.NOW)
+
+    decide.assign(mous.project, scientist, by=make.staff("berta", Role.ARCHIVE_SCIENTIST), **WHY)
+    assert access.may_read(scientist, mous, make.NOW)
 
 
 def test_a_dismissal_closes_the_data_and_a_later_role_does_not_open_them_again(mous, scientist, administrator):
