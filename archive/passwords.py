@@ -29,15 +29,21 @@ def owner(name, password, request):
 
 
 def _remembered(name, password):
-    person = get_user_model().objects.filter(username=name, is_active=True).first()
+    person = _usable(name).first()
     return person if person and _mark(person, password) in caches["logins"] else None
+
+
+def _usable(name):
+    """As on the page of log-in: who has not proved her address may have signed up in another person's name."""
+    return get_user_model().objects.filter(username=name, is_active=True, emailaddress__verified=True)
 
 
 def _worked_out(name, password, request):
     """The model's own backend spends the same time on a name that nobody has; it knows neither e-mail nor provider."""
     taken = limits.take("password address", limits.address(request)), limits.take("password name", name.lower())
+    usable = _usable(name).exists()
     person = ModelBackend().authenticate(request, username=name, password=password)
-    if person is None:
+    if person is None or not usable:
         return None
     for each in taken:
         limits.give_back(each)

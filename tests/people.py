@@ -2,6 +2,7 @@
 
 import base64
 
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from archive.models import ApiToken, Scope
@@ -47,4 +48,5 @@ def token(person, scopes=tuple(Scope)):
 def basic(person):
     person.set_password(PASSWORD)
     person.save(update_fields=["password"])
+    EmailAddress.objects.get_or_create(user=person, email=person.email, defaults={"primary": True, "verified": True})
     return "Basic " + base64.b64encode(f"{person.username}:{PASSWORD}".encode()).decode()

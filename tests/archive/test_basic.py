@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.auth import hashers
@@ -79,8 +80,22 @@ def test_an_unknown_name_and_a_wrong_password_are_told_apart_by_nothing(path, ve
 
     answers = [sent(path, name, "wrong") for name in ("vega", "nobody", closed.username, "a\0b")]
     answers.append(sent(path, "closed"))
+    EmailAddress.objects.filter(user=vega).update(verified=False)
+    answers.append(sent(path))
 
     assert len({(answer.status_code, answer.content, answer["WWW-Authenticate"]) for answer in answers}) == 1
+
+
+def test_the_password_of_an_account_that_has_proved_no_address_opens_nothing(path, vega, guarded):
+    """On the page of log-in it is sent for the letter first; a name could be taken with a stranger's address."""
+    EmailAddress.objects.filter(user=vega).update(verified=False)
+    assert [status(path) for _ in range(6)] == [401] * 5 + [429]  # a guess like another
+
+    cache.clear()
+    EmailAddress.objects.filter(user=vega).update(verified=True)
+    assert status(path) == 200
+    EmailAddress.objects.all().delete()
+    assert status(path) == 401  # also where it is remembered
 
 
 @pytest.mark.parametrize("name", ["vega", "nobody", "closed", "without"])
