@@ -27,6 +27,14 @@ CHECK_SECONDS = 10.0  # a slow reader must not keep her access longer than a fas
 log = logging.getLogger(__name__)
 
 
+class PasswordChangedError(ArchiveError):
+    status = 401
+    code = "password-changed"
+
+    def __init__(self):
+        super().__init__("The password was changed after this download had begun.", "Log in again, and resume it.")
+
+
 class TokenEndedError(ArchiveError):
     status = 401
     code = "token-ended"
@@ -83,7 +91,7 @@ def _require_still(product, by, token):
     now = timezone.now()
     try:
         if by.is_authenticated:
-            by.refresh_from_db(fields=["is_active", "is_staff"])
+            _require_same_password(by, token)
         if token is not None and not ApiToken.objects.filter(_lasting(now), pk=token.pk).exists():
             raise TokenEndedError
         download.permitted(product.pk, by=by, now=now)
@@ -92,6 +100,14 @@ def _require_still(product, by, token):
         raise
     finally:
         _give_connection_back()
+
+
+def _require_same_password(by, token):
+    """Whoever changes a password means to end what was begun with it; a token is another credential."""
+    before = by.password
+    by.refresh_from_db(fields=["password", "is_active", "is_staff"])
+    if token is None and by.password != before:
+        raise PasswordChangedError
 
 
 def _lasting(now):

@@ -293,6 +293,23 @@ def test_a_download_ends_with_the_right_to_it(cast, long, lose):
     assert after == 0
 
 
+@pytest.mark.parametrize("with_token", [False, True])
+def test_a_download_by_password_or_session_ends_when_the_password_changes(cast, long, with_token):
+    person = cast["delegee"]
+    token = ApiToken.objects.create(person)[0] if with_token else None
+    pieces = begin(long, person, token=token)
+    before = len(next(pieces))
+
+    person.__class__.objects.filter(pk=person.pk).update(password="another")
+
+    if with_token:
+        assert before + _count(pieces) == long.size
+    else:
+        with pytest.raises(streams.PasswordChangedError):
+            list(pieces)
+        assert last().outcome == "cut off"
+
+
 def _count(pieces):
     return sum(map(len, pieces))
 
