@@ -29,7 +29,7 @@ def tell(request) -> None:
     try:
         with transaction.atomic():
             untold = Request.objects.filter(pk=request.pk, phase__in=ENDED, told_at=None)
-            if untold.update(told_at=timezone.now()) and request.owner.email:
+            if untold.update(told_at=timezone.now()) and request.owner.is_active and request.owner.email:
                 send_mail(_subject(request), _body(request), None, [request.owner.email])
     except (smtplib.SMTPException, OSError) as error:
         raise TransientError(f"The mail server did not take the notice: {error}") from error

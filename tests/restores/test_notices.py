@@ -54,8 +54,10 @@ def test_a_mail_server_that_refuses_is_asked_again_later(failed, mailoutbox, mon
     assert len(mailoutbox) == 1
 
 
-def test_who_has_no_address_is_counted_as_told(failed, mailoutbox):
-    failed.owner.email = ""
+@pytest.mark.parametrize("gone", [{"email": ""}, {"is_active": False}])
+def test_who_has_no_address_or_no_account_is_counted_as_told(failed, mailoutbox, gone):
+    for field, value in gone.items():
+        setattr(failed.owner, field, value)
 
     notices.tell(failed)
 
