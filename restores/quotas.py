@@ -14,6 +14,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Valu
 from django.db.models.functions import Coalesce
 
 from archive.errors import ArchiveError
+from archive.models import Decision
 from archive.staff import Role, require_role
 from restores import queue
 from restores.models import Phase, Quota, Request
@@ -111,10 +112,17 @@ def give(person, *, running, queued, reason, by, now) -> Quota:
     if not reason.strip():
         raise UnexplainedQuotaError
     _lock(person)
+    before = _said(usage(person))
     facts = {"running": running, "queued": queued, "reason": reason.strip(), "set_by": by, "set_at": now}
     made, _ = Quota.objects.update_or_create(person=person, defaults=facts)
+    told = {"before": before, "after": _said(usage(person)), "reason": made.reason}
+    Decision.objects.create(about=Decision.About.QUOTA, person=person, **told, by=by, at=now)
     wake_next(person)
     return made
+
+
+def _said(usage):
+    return f"{usage.most_running} running, {usage.most_queued} waiting"
 
 
 def _lock(person) -> None:

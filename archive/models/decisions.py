@@ -20,6 +20,7 @@ class Decision(models.Model):
         ROLE = "staff role"
         ASSIGNMENT = "assignment"
         DELEGATION = "delegation"
+        QUOTA = "quota"
 
     about = models.CharField(max_length=16, choices=About)
     project = models.ForeignKey(Project, models.PROTECT, null=True, blank=True, related_name="decisions")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from archive.models import Decision
 from archive.staff import Role, WrongRoleError
 from restores import advance, leases, phases, quotas, submit, tick
 from restores.models import Phase, Quota, Request
@@ -285,3 +286,16 @@ def test_her_page_of_requests_tells_a_person_her_quota(restore, pi):
 
     assert "2 of 3 running" in words
     assert "1 of 20 waiting" in words
+
+
+def test_each_change_of_a_quota_stays_in_the_history(pi):
+    chief = make.staff("chief", Role.ADMINISTRATOR)
+
+    quotas.give(pi, running=4, queued=50, reason="large programme", by=chief, now=make.NOW)
+    quotas.give(pi, running=1, queued=5, reason="that was too many", by=None, now=make.NOW)
+
+    told = Decision.objects.filter(about="quota", person=pi).values_list("before", "after", "reason", "by")
+    assert list(told) == [
+        ("3 running, 20 waiting", "4 running, 50 waiting", "large programme", chief.pk),
+        ("4 running, 50 waiting", "1 running, 5 waiting", "that was too many", None),
+    ]
