@@ -14,6 +14,13 @@ from archive.read_only import RIGHTS, LacksFacts, Open, ReadOnly
 from archive.staff import Role, has_role
 
 
+def known_accounts(request):
+    """A name that stands on hidden projects alone would tell of them."""
+    known = models.Project.objects.filter(access.visible_projects(request.user, request.now))
+    anywhere = models.Project.objects.filter(pi=OuterRef("pk"))
+    return models.AlmaAccount.objects.filter(~Exists(anywhere) | Q(pk__in=known.exclude(pi=None).values("pi")))
+
+
 @admin.register(models.AlmaAccount)
 class AlmaAccountAdmin(ReadOnly):
     roles = RIGHTS
@@ -21,10 +28,7 @@ class AlmaAccountAdmin(ReadOnly):
     search_fields = ["name", "user__username"]
 
     def get_queryset(self, request):
-        """A name that stands on hidden projects alone would tell of them."""
-        known = models.Project.objects.filter(access.visible_projects(request.user, request.now))
-        anywhere = models.Project.objects.filter(pi=OuterRef("pk"))
-        return super().get_queryset(request).filter(~Exists(anywhere) | Q(pk__in=known.exclude(pi=None).values("pi")))
+        return super().get_queryset(request).filter(pk__in=known_accounts(request))
 
 
 @admin.register(models.Project)
@@ -147,9 +151,12 @@ class DecisionAdmin(ReadOnly):
     search_fields = ["project__code", "mous__uid", "reason"]
 
     def get_queryset(self, request):
-        """Also decisions about people, which are about no project."""
+        """Also decisions about people and ALMA accounts, which are about no project, for those who see the rights."""
         known = access.visible_projects(request.user, request.now, via="project")
-        return super().get_queryset(request).filter(Q(project=None) | known)
+        if has_role(request.user, *RIGHTS):
+            named = Q(alma_account=None) | Q(alma_account__in=known_accounts(request))
+            known |= Q(project=None) & named
+        return super().get_queryset(request).filter(known)
 
 
 @admin.register(models.Notice)

@@ -9,10 +9,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from archive import decide
-from archive.models import Finding, Invitation, MemberOUS, Project
+from archive.models import AlmaAccount, Decision, Finding, Invitation, MemberOUS, Project
 from archive.staff import Role
 from products.models import Product
-from restores.models import Request
+from restores.models import PhaseChange, Request
 from tests import make, people
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +182,38 @@ def test_findings_are_settled_by_who_sees_to_them(role, may):
 
 def test_users_who_are_not_staff_do_not_get_in():
     assert people.client(make.user("stranger")).get(reverse("admin:index")).status_code in {302, 403}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_decisions_about_people_and_alma_accounts_are_for_who_sees_the_rights(role):
+    hidden, free = AlmaAccount.objects.create(name="hidden-pi"), AlmaAccount.objects.create(name="free-name")
+    Project.objects.create(code="2023.1.00077.S", title="x", confidential=True, pi=hidden)
+    for reason, account in (("of a role", None), ("of one", free), ("not you", hidden)):
+        Decision.objects.create(about=Decision.About.ACCOUNT, reason=reason, alma_account=account)
+
+    page = people.client(make.staff("someone", role)).get(reverse(list_of(Decision))).content.decode()
+
+    told = {reason for reason in ("of a role", "of one", "not you") if reason in page}
+    assert told == ({"of a role", "of one"} if role in {Role.ARCHIVE_SCIENTIST, Role.ADMINISTRATOR} else set())
+
+
+def test_what_casa_said_last_is_not_shown_to_staff_who_may_not_have_the_data():
+    mous = make.restorable_mous()
+    facts = {"kind": Request.Kind.RESTORE, "owner": make.user("vega"), "calibration": mous.calibration}
+    failed = {
+        "phase": "ERROR",
+        "ended_at": make.NOW,
+        "error_code": "casa-crashed",
+        "error_sentence": "SEVERE peak of 3 Jy",
+    }
+    request = Request.objects.create(mous=mous, casa_version=make.CASA, **facts, **failed)
+    change = PhaseChange.objects.create(request=request, phase="ERROR", note="SEVERE peak of 3 Jy")
+    client = people.client(make.staff("operator", Role.OPERATOR))
+    pages = [
+        client.get(reverse(list_of(model, page), args=args))
+        for model, row in ((Request, request), (PhaseChange, change))
+        for page, args in (("changelist", []), ("change", [row.pk]))
+    ]
+
+    assert [page.status_code for page in pages] == [200] * 4
+    assert [page for page in pages if "3 Jy" in page.content.decode()] == []
