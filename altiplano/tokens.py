@@ -3,13 +3,20 @@
 A token stands in the archive as a hash, so it can be shown in one answer only, and that answer is not to be stored.
 """
 
+import time
 from datetime import timedelta
+from urllib.parse import urlencode
 
+from allauth.account.authentication import get_authentication_records
+from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -76,12 +83,26 @@ def page(request):
     """GET lists the caller's tokens; POST makes one and shows it."""
     form, made = NewToken(request.POST if request.method == "POST" else None, label_suffix=""), None
     if form.is_valid():
+        if not _knows_her_lately(request):
+            messages.info(request, "No token was made yet: say once more who you are, then make it.")
+            return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('tokens')})}")
         said = form.cleaned_data
         made = issue(request.user, name=said["name"], scopes=said["scopes"], lasts=form.lasts())
         form = NewToken(label_suffix="")
     mine = ApiToken.objects.filter(user=request.user).order_by("-created")
     words = {"made": made, "tokens": mine, "form": form, "now": request.now}
     return render(request, "tokens.html", words, status=400 if form.errors else 200)
+
+
+def _knows_her_lately(request) -> bool:
+    """A token outlives the session, so a browser that was left open, or a stolen cookie, must not be enough for one."""
+    told = get_authentication_records(request, request.user)
+    if told and time.time() - told[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+        return True
+    try:
+        return reauthentication_required(lambda request: True)(request)
+    except ReauthenticationRequired:
+        return False
 
 
 @require_POST

@@ -5,6 +5,9 @@ from allauth.mfa.base import forms as second_factor
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.socialaccount.forms import SignupForm as ProvidedSignupForm
 from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from archive.models import ApiToken
 
 HARD_TO_GUESS = "At least 8 characters; no common word, and nothing like your name or address."
 LABELS = {
@@ -41,7 +44,6 @@ AddEmail = _said(local.AddEmailForm)
 ChangePassword = _said(local.ChangePasswordForm)
 SetPassword = _said(local.SetPasswordForm)
 ResetPassword = _said(local.ResetPasswordForm)
-ResetPasswordByLetter = _said(local.ResetPasswordKeyForm)
 ProvidedSignUp = _said(ProvidedSignupForm)
 Code = _said(second_factor.AuthenticateForm)
 CodeAgain = _said(second_factor.ReauthenticateForm)
@@ -53,6 +55,14 @@ class Reauthenticate(local.ReauthenticateForm):
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = ""
         _say(self)
+
+
+class ResetPasswordByLetter(_said(local.ResetPasswordKeyForm)):
+    @transaction.atomic
+    def save(self):
+        """Whoever forgot the password may have lost the account to somebody, who would keep it by a token."""
+        super().save()
+        ApiToken.objects.filter(user=self.user).delete()
 
 
 class LogIn(local.LoginForm):

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
@@ -48,6 +49,37 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(vega):
     done = vega.post(reverse("revoke-token", args=[ApiToken.objects.get().token_key]), follow=True)
     assert "You have none" in text(done)
     assert answer_to(token).status_code == 401
+
+
+def test_a_log_in_of_long_ago_makes_no_token_before_the_password_is_given_again():
+    person = make.user("vega", password=people.PASSWORD)
+    browser = people.client(person)
+    stale(browser)
+
+    asked = browser.post(PAGE, PROPOSED)
+
+    assert asked["Location"] == f"{reverse('account_reauthenticate')}?next=%2Ftokens%2F"
+    assert not ApiToken.objects.exists()
+    assert "No token was made yet" in text(browser.get(asked["Location"]))
+    assert browser.post(asked["Location"], {"password": people.PASSWORD})["Location"] == PAGE
+    assert made(browser)
+
+
+def stale(browser):
+    """A log-in of an hour ago."""
+    session = browser.session
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["at"] -= 3600
+    session.save()
+
+
+def test_who_has_nothing_to_say_again_logs_in_through_her_provider_alone(vega):
+    person = make.user("vega")
+    person.set_unusable_password()
+    person.save()
+    vega.force_login(person)
+
+    assert made(vega)
 
 
 def test_a_token_may_do_what_was_ticked_and_no_more(vega):

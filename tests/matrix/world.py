@@ -21,6 +21,7 @@ from archive.staff import Role
 from products.models import CubeSlot, Product
 from restores.models import ImagingDetails, Phase, Request, RestoreDetails
 from tests import make
+from tests.people import note_log_in
 
 DELEGEES = ("delegee download", "delegee process", "expired delegee", "revoked delegee", "one-MOUS delegee")
 STAFF = {
@@ -111,6 +112,7 @@ def client(person=None, scopes=None):
         made.defaults["HTTP_AUTHORIZATION"] = f"Token {secret}"
     elif person:
         made.force_login(person)
+        note_log_in(made, person)
     return made
 
 

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from archive.models import AlmaAccount
+from archive.models import AlmaAccount, ApiToken
 from tests import make, people
 
 pytestmark = pytest.mark.django_db
@@ -142,8 +142,9 @@ def test_a_closed_sign_up_says_so(client, settings):
     assert not get_user_model().objects.exists()
 
 
-def test_a_forgotten_password_is_replaced_and_ends_all_sessions(client, mailoutbox):
-    make.user("vega", password=people.PASSWORD)
+def test_a_forgotten_password_is_replaced_and_ends_all_sessions_and_tokens(client, mailoutbox):
+    people.token(make.user("vega", password=people.PASSWORD))
+    people.token(make.user("orion"))
     elsewhere = Client()
     log_in(elsewhere, "vega", people.PASSWORD)
 
@@ -151,8 +152,10 @@ def test_a_forgotten_password_is_replaced_and_ends_all_sessions(client, mailoutb
     link = link_in(mailoutbox[0])
     form = client.get(link)["Location"]
     assert "New password" in text(client.get(form))
-    client.post(form, {"password1": "another-long-one", "password2": "another-long-one"})
+    done = client.post(form, {"password1": "another-long-one", "password2": "another-long-one"}, follow=True)
 
+    assert "its API tokens have ended" in text(done)
+    assert [token.user.username for token in ApiToken.objects.all()] == ["orion"]
     assert not who(elsewhere).is_authenticated
     assert not who(client).is_authenticated
     log_in(client, "vega", "another-long-one")
