@@ -52,6 +52,7 @@ def run(log, products, pairs):
 
 def _hidden(mous):
     """Names of what is hidden, and beside them names of the same length that nothing has."""
+    make.eb(mous, f"uid://A002/X{mous.pk:x}/X1")
     facts = {"calibration": make.calibration(mous), "casa_version": make.CASA, "kind": Request.Kind.RESTORE}
     request = Request.objects.create(mous=mous, owner=get_user_model().objects.get(username="pi"), **facts)
     code, product = mous.project.code, Product.objects.filter(mous=mous).first()
