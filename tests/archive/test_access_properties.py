@@ -1,126 +1,18 @@
 """What must hold of the access rule in every archive: of any people, rights, times and flags.
 
-The worlds are drawn by hypothesis, always the same ones, and lie in a real PostgreSQL.
+The worlds (tests/archive/worlds.py) are always the same ones, and lie in a real PostgreSQL.
 """
 
-from datetime import timedelta
-
 import pytest
-from django.contrib.auth.models import AnonymousUser, Group
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from archive import access, find, shown
 from archive.models import DelegationRole, MemberOUS, Project
-from archive.staff import Role
 from products import listing
 from products.models import Product
 from tests import make
-
-NAMES = ("ann", "bob", "cat")
-CODES = ("2023.1.00001.S", "2023.1.00002.S")
-PLACES = (0, 0, 1)  # the project of each MOUS
-SOON = [timedelta(seconds=seconds) for seconds in (-1, 0, 1)]
-WHEN = st.sampled_from([None, *SOON])
-rights = {
-    "delegations": st.lists(
-        st.fixed_dictionaries(
-            {
-                "who": st.sampled_from(NAMES),
-                "mous": st.sampled_from([0, 1, 2]),
-                "whole": st.booleans(),
-                "role": st.sampled_from(DelegationRole.values),
-                "expires": WHEN,
-                "revoked": st.booleans(),
-            }
-        ),
-        max_size=4,
-    ),
-    "assignments": st.lists(
-        st.fixed_dictionaries(
-            {"who": st.sampled_from(NAMES), "project": st.sampled_from([0, 1]), "ended": st.booleans()}
-        ),
-        max_size=2,
-    ),
-}
-people = {
-    name: st.fixed_dictionaries(
-        {
-            "is_staff": st.booleans(),
-            "is_active": st.sampled_from([True, True, False]),
-            "roles": st.sets(st.sampled_from(Role)),
-        }
-    )
-    for name in NAMES
-}
-worlds = st.fixed_dictionaries(
-    rights
-    | {
-        "people": st.fixed_dictionaries(people),
-        "pis": st.tuples(*[st.sampled_from([None, *NAMES])] * 2),
-        "confidential": st.tuples(st.booleans(), st.booleans()),
-        "release": st.tuples(*[WHEN] * 3),
-        "calibrators": st.booleans(),
-    }
-)
-
-
-class World:
-    """The rows of one draw."""
-
-    def __init__(self, drawn):
-        roles = {role: Group.objects.get_or_create(name=role)[0] for role in Role}
-        self.people = {name: make.user(name, **_flags(facts)) for name, facts in drawn["people"].items()}
-        for name, person in self.people.items():
-            person.groups.add(*(roles[role] for role in drawn["people"][name]["roles"]))
-        self.projects = [
-            self._project(*facts) for facts in zip(CODES, drawn["pis"], drawn["confidential"], strict=True)
-        ]
-        self.mous = [self._mous(number, release) for number, release in enumerate(drawn["release"])]
-        for row in drawn["delegations"]:
-            self._delegate(**row)
-        for row in drawn["assignments"]:
-            self._assign(**row)
-        for mous in self.mous:
-            quasar = make.source(mous, "J0423-0120", intents=("PHASE",))
-            make.product(mous, "image.fits", source=quasar, header={"object_key": quasar.key})
-
-    def _project(self, code, pi, confidential):
-        made = make.project(code, pi=self.people.get(pi))
-        Project.objects.filter(pk=made.pk).update(confidential=confidential)
-        made.refresh_from_db()
-        return made
-
-    def _mous(self, number, release):
-        time = {} if release is None else {"release_at": make.NOW + release}
-        return make.mous(f"uid://A001/X{number + 1}/X1", code=CODES[PLACES[number]], **time)
-
-    def _delegate(self, *, who, mous, whole, role, expires, revoked):
-        facts = {"role": role, "granted_at": make.NOW - timedelta(days=1), "mous": None if whole else self.mous[mous]}
-        facts |= {"expires_at": None if expires is None else make.NOW + expires}
-        by, project = self.people["ann"], self.projects[PLACES[mous]]
-        standing = project.delegations.filter(delegee=self.people[who], mous=facts["mous"], revoked_at=None)
-        if revoked or standing.exists():
-            facts |= {"revoked_at": make.NOW, "revoked_by": by}
-        make.delegation(project, self.people[who], by=by, **facts)
-
-    def _assign(self, *, who, project, ended):
-        person, by = self.people[who], self.people["ann"]
-        if self.projects[project].assignments.filter(person=person, ended_at=None).exists():
-            return
-        made = make.assignment(self.projects[project], person, by=by)
-        if ended:
-            made.ended_at, made.ended_by = make.NOW, by
-            made.save()
-
-    @property
-    def readers(self):
-        return [AnonymousUser(), *self.people.values()]
-
-
-def _flags(facts):
-    return {"is_staff": facts["is_staff"], "is_active": facts["is_active"]}
+from tests.archive.worlds import WORLDS, World
 
 
 def in_every_world(law):
@@ -128,14 +20,14 @@ def in_every_world(law):
 
     @pytest.mark.django_db
     @settings(
-        max_examples=50,
+        max_examples=25,
         deadline=None,
         derandomize=True,
         database=None,
         phases=[Phase.generate],  # to shrink a world of rows takes minutes, and it is small anyway
         suppress_health_check=list(HealthCheck),
     )
-    @given(drawn=worlds)
+    @given(drawn=WORLDS)
     def held(drawn):
         with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
             patch.setattr("django.conf.settings.PUBLIC_CALIBRATOR_IMAGES", drawn["calibrators"])
@@ -153,11 +45,21 @@ def rows(condition, kind=MemberOUS):
 
 
 @in_every_world
-def test_the_two_branches_together_are_the_rule(world, reader):
-    for kind, via in ((MemberOUS, ""), (Product, "mous")):
-        released = rows(access.released(make.NOW, via=via), kind)
-        granted = rows(access.granted(reader, make.NOW, via=via), kind)
-        assert released | granted == rows(access.readable_by(reader, make.NOW, via=via), kind)
+def test_each_branch_and_their_union_are_what_the_rule_says(world, reader):
+    name, process = reader.username, {DelegationRole.PROCESS}
+    released, granted = world.numbers(world.released), world.numbers(world.granted, name)
+    able = {number for number in range(len(world.mous)) if world.granted(name, number, process)}
+    said = [
+        (access.released, (), {}, released),
+        (access.granted, (reader,), {}, granted),
+        (access.granted, (reader,), {"role": DelegationRole.PROCESS}, able),
+        (access.readable_by, (reader,), {}, released | granted),
+    ]
+    for condition, who, terms, numbers in said:
+        expected = {world.mous[number].pk for number in numbers}
+        assert rows(condition(*who, make.NOW, **terms)) == expected
+        products = Product.objects.filter(condition(*who, make.NOW, via="mous", **terms))
+        assert set(products.values_list("mous", flat=True)) == expected
 
 
 @in_every_world
