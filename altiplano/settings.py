@@ -194,7 +194,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["archive.policy.Declared"],
 }
-EMAIL_BACKEND = setting("ALTIPLANO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+_LETTERS = "smtp" if PRODUCTION else "filebased"  # on the embedded stack they lie in var/mail, to be read
+EMAIL_BACKEND = setting("ALTIPLANO_EMAIL_BACKEND", f"django.core.mail.backends.{_LETTERS}.EmailBackend")
+EMAIL_FILE_PATH = layout.here().var / "mail"
 EMAIL_HOST = setting("ALTIPLANO_EMAIL_HOST", "localhost")
 EMAIL_PORT = int(setting("ALTIPLANO_EMAIL_PORT", "25"))
 EMAIL_TIMEOUT = 20  # seconds; some letters are sent while a reader waits

@@ -48,6 +48,7 @@ def _environment():
     return {
         "ALTIPLANO_DATABASE_URL": f"postgresql://{account}/{database['NAME']}",
         "ALTIPLANO_SECRET_KEY": settings.SECRET_KEY,
+        "ALTIPLANO_EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",  # into the log of the service
     }
 
 

@@ -14,6 +14,7 @@ def tell(console: Console, facts: dict) -> None:
     console.print(_stages(facts["stages"]))
     for what, path in _addresses(facts):
         console.print(f"{what:42} {facts['url']}{path}", soft_wrap=True)
+    console.print("Letters, also those that prove an address you sign up with: var/mail")
     console.print("Accounts with tokens, uids and the injected truth: var/demo.json.  End it all: make stop")
 
 

@@ -126,7 +126,7 @@ def test_the_pi_shares_her_project_and_takes_a_file(pi, picture, mous):
 
 
 def test_a_guest_follows_the_letter_makes_an_account_and_takes_a_file(pi, picture, mous, tmp_path):
-    log = tmp_path / "service.log"  # by default letters are printed
+    log = tmp_path / "service.log"  # letters are printed there
     pi.goto("/projects/2023.1.00101.S/access/")
     pi.get_by_label("Account name or e-mail").fill("guest@example.org")
     pi.get_by_label("Role").select_option("download")

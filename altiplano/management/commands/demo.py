@@ -80,4 +80,5 @@ class Command(BaseCommand):
 
 def _directory(here) -> Path:
     here.var.mkdir(parents=True, exist_ok=True)
+    (here.var / "mail").mkdir(mode=0o700, exist_ok=True)  # letters hold the secrets of invitations
     return here.var
