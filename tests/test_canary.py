@@ -33,6 +33,7 @@ LINK = re.compile(r"""(?:href|src|action)="([^"]+)"|"((?:http://testserver)?/[^"
 ELSEWHERE = re.compile(r"/static/|/admin/.*/(history|delete|add)/")  # the last three are asked for by the next test
 UNKNOWN = (
     "/nothing/", "/projects/1999.1.00001.S/", "/mous/uid___A001_X0_X0/", "/api/nothing/", "/api/mous/x/",
+    "/projects/2019.1.c/", "/api/projects/2019.1.c/", "/?q=2019.1.c",
     "/api/products/", "/api/products/?mous=x", "/requests/00000000-0000-0000-0000-000000000000/", "/?q=2019.1",
     "/?q=zq", "/api/products/00000000-0000-0000-0000-000000000000/file", "/healthz", "/readyz",
 )  # fmt: skip
