@@ -68,12 +68,13 @@ def test_what_is_not_a_calibrator_alone_is_not_open(mous, opened, intents):
     assert not bytes_are_open(image(source))
 
 
-def test_a_target_of_another_mous_of_the_project_is_not_open(mous, opened):
+@pytest.mark.parametrize("place", [PLACE, {"ra_deg": None, "dec_deg": None}, {"ra_deg": 10.0, "dec_deg": 10.0}])
+def test_a_target_of_another_mous_of_the_project_is_not_open(mous, opened, place):
     product = image(quasar(mous))
     other = make.mous("uid://A001/X3621/X999", code=make.CODE)
     assert bytes_are_open(product)
 
-    quasar(other, "TARGET")
+    quasar(other, "TARGET", **place)
 
     assert not bytes_are_open(product)
 
