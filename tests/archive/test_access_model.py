@@ -211,7 +211,7 @@ def test_the_rule_keeps_to_the_model_through_all_that_can_happen():
         run_state_machine_as_test(
             Archive,
             settings=settings(
-                max_examples=30,
+                max_examples=10,
                 stateful_step_count=20,
                 deadline=None,
                 derandomize=True,

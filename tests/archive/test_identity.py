@@ -81,6 +81,7 @@ def test_a_closed_account_is_closed_at_once(vega):
 
 def test_the_same_password_of_another_account_is_checked_for_itself(vega, worked_out):
     orion = make.user("orion")
+    people.basic(orion)
     orion.password = vega.password
     orion.save()
     log_in()
