@@ -18,6 +18,9 @@ _WHOLE = re.compile(_CODE, re.ASCII)
 _IN_FILE = re.compile(rf"(?<![A-Za-z0-9.]){_CODE}(?![A-Za-z0-9])", re.ASCII)
 
 
+_LETTERS = 27**4  # types of up to four letters, the shorter before the longer
+
+
 class CodeError(ArchiveError):
     code = "not-a-project-code"
 
@@ -68,3 +71,12 @@ def found_in(name: str) -> str | None:
     """The first project code written in a file name, or None."""
     match = _IN_FILE.search(name)
     return match.group() if match else None
+
+
+def order(text: str) -> int:
+    """A number that sorts as project codes do; the trigger of `archive_project` computes the same.  Below 2^63."""
+    code = parse(text)
+    call = int(code.call, 36)
+    letters = [ord(letter) - ord("@") for letter in code.type.ljust(4, "@")]
+    kind = ((letters[0] * 27 + letters[1]) * 27 + letters[2]) * 27 + letters[3]
+    return (((code.year - 2000) * 36 + call) * 100_000 + code.number) * _LETTERS + kind

@@ -4,6 +4,17 @@ from archive.models.access_log import AccessRecord, Seal
 from archive.models.calibration import CalibrationDelivery
 from archive.models.decisions import Decision
 from archive.models.findings import Finding
+from archive.models.index import (
+    AnnouncedBlock,
+    Footprint,
+    Load,
+    Observation,
+    ProblemReport,
+    Setup,
+    SkyCount,
+    Tally,
+    TargetName,
+)
 from archive.models.notices import Notice
 from archive.models.observed import (
     NEVER,
@@ -23,6 +34,7 @@ __all__ = [
     "NEVER",
     "AccessRecord",
     "AlmaAccount",
+    "AnnouncedBlock",
     "ApiToken",
     "CalibrationDelivery",
     "Decision",
@@ -30,15 +42,23 @@ __all__ = [
     "DelegationRole",
     "ExecutionBlock",
     "Finding",
+    "Footprint",
     "GroupOUS",
     "Invitation",
+    "Load",
     "MemberOUS",
     "Notice",
+    "Observation",
+    "ProblemReport",
     "Project",
     "QAState",
     "Scope",
     "Seal",
+    "Setup",
+    "SkyCount",
     "Source",
     "SpectralWindow",
     "StaffAssignment",
+    "Tally",
+    "TargetName",
 ]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -44,13 +45,28 @@ class AlmaAccount(models.Model):
 class Project(models.Model):
     code = models.CharField(max_length=24, unique=True, help_text="e.g. 2023.1.00101.S")
     title = models.CharField(max_length=256, blank=True)
+    code_order = models.BigIntegerField(
+        default=0, editable=False, help_text="sorts as the code does; a trigger writes it, see codes.order"
+    )
     pi = models.ForeignKey(AlmaAccount, models.PROTECT, null=True, blank=True, related_name="projects")
+    # What ObsCore says of the project
+    pi_name = models.CharField(max_length=256, blank=True)
+    pi_key = models.CharField(max_length=256, blank=True, help_text="pi_name without case and accents")
+    co_authors = models.TextField(blank=True)
+    abstract = models.TextField(blank=True)
+    scientific_category = models.CharField(max_length=200, blank=True)
+    science_keywords = models.CharField(max_length=200, blank=True)
+    publications = models.JSONField(default=dict, blank=True, help_text="ObsCore's columns about publications")
     confidential = models.BooleanField(
         default=False, help_text="hidden, with all that belongs to it, from everyone without access"
     )
 
     class Meta:
         ordering = ["code"]
+        indexes = [
+            models.Index(fields=["code_order"], name="project_order"),
+            GinIndex(fields=["pi_key"], name="project_pi_trigrams", opclasses=["gin_trgm_ops"]),
+        ]
 
     def __str__(self):
         return self.code
