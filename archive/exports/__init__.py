@@ -1,0 +1,35 @@
+"""Search results as files: each format is a function from rows (dicts by column name) to pieces of text.
+
+Rows are written as they come from the database, so a file of millions of them takes no memory.  Each format but CSV
+ends in words of its own, by which a reader tells a whole file from one that broke off; CSV has no room for any.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from archive.exports import json_lines, tables, votables
+
+Rows = Iterable[Mapping]
+PIECE = 200  # rows
+
+
+@dataclass(frozen=True)
+class Format:
+    write: Callable[[Rows], Iterator[str]]
+    content_type: str
+    extension: str
+
+
+FORMATS = {
+    "csv": Format(tables.lines, "text/csv; charset=utf-8; header=present", "csv"),
+    "votable": Format(votables.lines, "application/x-votable+xml; charset=utf-8", "vot"),
+    "jsonl": Format(json_lines.lines, "application/jsonl; charset=utf-8", "jsonl"),
+}
+
+
+def pieces(rows: Rows, form: Format) -> Iterator[bytes]:
+    """Many rows at a time: a row for itself would be a packet for itself."""
+    lines = form.write(rows)
+    while batch := "".join(islice(lines, PIECE)):
+        yield batch.encode()
