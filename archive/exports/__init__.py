@@ -1,7 +1,7 @@
 """Search results as files: each format is a function from rows (dicts by column name) to pieces of text.
 
-Rows are written as they come from the database, so a file of millions of them takes no memory.  Each format but CSV
-ends in words of its own, by which a reader tells a whole file from one that broke off; CSV has no room for any.
+Rows are written as they come from the database, so a file of millions of them takes no memory.  A reader can tell a
+whole file from one that broke off: VOTable and JSON lines end in words of their own, and a CSV says when it is broken.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -13,6 +13,8 @@ from archive.exports.columns import NAMES
 # Begins like a formula, wide signs too, and has what a call of a function, a program or another sheet needs.
 FORMULA = re.compile(r"[\s]*[=+\-@＝＋－＠].*[(|!]", re.DOTALL)  # noqa: RUF001 (wide ones count too)
 
+BROKEN = "THIS FILE IS NOT COMPLETE: the archive could not read on. Ask again.\n"
+
 
 class _Line:
     """What `csv` writes to: it is handed back, piece by piece, instead of kept."""
@@ -22,6 +24,20 @@ class _Line:
 
 
 def lines(rows):
+    """A web server ends the answer as if nothing were wrong when rows fail to come, so the file has to say it."""
+    failed = True
+    try:
+        yield from _lines(rows)
+        failed = False
+    except GeneratorExit:  # the reader has left
+        failed = False
+        raise
+    finally:
+        if failed:
+            yield BROKEN
+
+
+def _lines(rows):
     writer = csv.writer(_Line(), lineterminator="\n")
     yield writer.writerow(NAMES)
     for row in rows:

@@ -98,6 +98,23 @@ def test_a_file_that_broke_off_is_told_from_a_whole_one(name, end):
     assert end in list(write(iter([ROW, ROW])))[-1]
 
 
+def test_a_csv_that_broke_off_says_so():
+    told = "".join(until_it_breaks(exports.FORMATS["csv"].write(broken()))).splitlines()
+
+    assert len(told) == 4
+    assert told[-1].startswith("THIS FILE IS NOT COMPLETE")
+    assert "NOT COMPLETE" not in written([ROW], "csv").decode()
+
+
+def test_a_reader_who_leaves_a_csv_ends_it():
+    lines = exports.FORMATS["csv"].write(iter([ROW, ROW]))
+    next(lines)
+
+    lines.close()
+
+    assert list(lines) == []
+
+
 def test_json_lines_keep_types_and_end_in_the_number_of_rows():
     first, last = map(json.loads, written([ROW], "jsonl").splitlines())
 
