@@ -35,6 +35,10 @@ class CalibrationDelivery(models.Model):
     renorm_applied = models.BooleanField(default=False)
     sessions = models.JSONField(default=dict, help_text="session -> names of its caltables archives")
     blocks = models.JSONField(default=dict, help_text="EB uid -> session, flagversions name, applycal lines")
+    named_blocks = models.JSONField(
+        default=dict, help_text="who names which execution blocks: manifest, ppr, restore_script, raw -> EB uids"
+    )
+    sb_name = models.CharField(max_length=128, blank=True, help_text="scheduling block of the processing request")
     continuum_ranges = models.JSONField(default=dict, help_text="source key -> spw -> [[low, high], ...] in Hz LSRK")
     requested = models.JSONField(default=dict, help_text="performance parameters of the processing request")
     recorded_at = models.DateTimeField(default=timezone.now)

@@ -233,6 +233,7 @@ class ProblemReport(models.Model):
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     answer = models.TextField(blank=True)
+    told_at = models.DateTimeField(null=True, help_text="when the letter with the answer went out")
 
     class Meta:
         ordering = ["reported_at"]
