@@ -3,6 +3,9 @@
 The archive writes `uid://A001/X2d6/X2dd`, file names `uid___A001_X2d6_X2dd`.  The hexadecimal segments are compared
 without case and kept in lower case.  `A001` is usually project structure and `A002` an execution block, but a Cycle 1
 MOUS has an `A002` uid: what a uid names is never read from its first segment.
+
+A Cycle 0 package names no MOUS but the day of its delivery.  Until ObsCore says more, its MOUS is called as ALMA calls
+the delivery, `2011.0.00340.S_2012-12-05`, in every place where others have a uid (docs/decisions/0017).
 """
 
 import re
@@ -11,6 +14,7 @@ from urllib.parse import unquote
 from archive.errors import ArchiveError
 
 _ANY = re.compile(r"(?:uid)?[:/_]*A(\d{3})[/_]X([0-9a-f]+)[/_]X([0-9a-f]+)", re.IGNORECASE)
+_DELIVERY = re.compile(r"(20\d\d\.0\.\d{5}\.[A-Z]{1,4})_(\d{4}-\d\d-\d\d)", re.IGNORECASE | re.ASCII)
 _IN_FILE = re.compile(r"uid___A\d{3}_X[0-9a-f]+_X[0-9a-f]+", re.IGNORECASE)
 
 
@@ -41,9 +45,24 @@ def is_uid(text: str) -> bool:
     return True
 
 
+def delivery_id(text: str) -> str | None:
+    """The id of a Cycle 0 delivery, `2011.0.00340.S_2012-12-05`, or None for all else."""
+    match = _DELIVERY.fullmatch(unquote(text).strip()) if isinstance(text, str) else None
+    return f"{match[1].upper()}_{match[2]}" if match else None
+
+
+def mous_name(text: str) -> str:
+    """What names a MOUS, in its canonical spelling: a uid, or the id of a Cycle 0 delivery."""
+    return delivery_id(text) or canonical(text)
+
+
+def names_mous(text: str) -> bool:
+    return delivery_id(text) is not None or is_uid(text)
+
+
 def file_form(uid: str) -> str:
-    """`uid___A001_X2d6_X2dd`, as it stands in the names of files and MeasurementSets."""
-    return re.sub("[:/]", "_", canonical(uid))
+    """`uid___A001_X2d6_X2dd`, as it stands in the names of files; the id of a delivery is its own file form."""
+    return re.sub("[:/]", "_", mous_name(uid))
 
 
 def ms_name(uid: str) -> str:

@@ -85,6 +85,13 @@ class GroupOUS(models.Model):
     def __str__(self):
         return self.uid
 
+    def get_absolute_url(self):
+        return reverse("gous", args=[self.name])
+
+    @property
+    def name(self):
+        return uids.file_form(self.uid)
+
 
 class MemberOUS(models.Model):
     class Delivery(models.TextChoices):
@@ -104,7 +111,10 @@ class MemberOUS(models.Model):
         COMPUTED = "computed"
         UNKNOWN = "", "unknown"
 
-    uid = models.CharField(max_length=64, unique=True)
+    uid = models.CharField(max_length=64, unique=True, help_text="in Cycle 0 `delivery_id`, until ObsCore gives one")
+    delivery_id = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="of a Cycle 0 package: project and day"
+    )
     gous = models.ForeignKey(GroupOUS, models.PROTECT, related_name="members")
     sb_name = models.CharField(max_length=128, blank=True)
     array = models.CharField(max_length=8, blank=True, help_text="12m, 7m or TP")
@@ -121,6 +131,11 @@ class MemberOUS(models.Model):
     class Meta:
         ordering = ["uid"]
         indexes = [models.Index(fields=["release_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delivery_id"], condition=~Q(delivery_id=""), name="one_mous_per_cycle_0_delivery"
+            )
+        ]
 
     def __str__(self):
         return self.uid
@@ -206,6 +221,9 @@ class Source(models.Model):
     intents = ArrayField(models.CharField(max_length=32), default=list)
     ra_deg = models.FloatField(null=True, help_text="ICRS")
     dec_deg = models.FloatField(null=True, help_text="ICRS")
+    pointings = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="[RA, Dec] of each field on it, ICRS degrees"
+    )
 
     class Meta:
         ordering = ["key"]
