@@ -19,17 +19,29 @@ class Format:
     write: Callable[[Rows], Iterator[str]]
     content_type: str
     extension: str
+    broken: str = ""  # said at the end of a file that would else look whole
 
 
 FORMATS = {
-    "csv": Format(tables.lines, "text/csv; charset=utf-8; header=present", "csv"),
+    "csv": Format(tables.lines, "text/csv; charset=utf-8; header=present", "csv", tables.BROKEN),
     "votable": Format(votables.lines, "application/x-votable+xml; charset=utf-8", "vot"),
     "jsonl": Format(json_lines.lines, "application/jsonl; charset=utf-8", "jsonl"),
 }
 
 
 def pieces(rows: Rows, form: Format) -> Iterator[bytes]:
-    """Many rows at a time: a row for itself would be a packet for itself."""
-    lines = form.write(rows)
-    while batch := "".join(islice(lines, PIECE)):
-        yield batch.encode()
+    """Many rows at a time: a row for itself would be a packet for itself.
+
+    When rows fail to come, a web server ends the answer as if nothing were wrong.
+    """
+    lines, failed = form.write(rows), True
+    try:
+        while batch := "".join(islice(lines, PIECE)):
+            yield batch.encode()
+        failed = False
+    except GeneratorExit:  # the reader has left
+        failed = False
+        raise
+    finally:
+        if failed:
+            yield form.broken.encode()

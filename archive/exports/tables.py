@@ -24,20 +24,6 @@ class _Line:
 
 
 def lines(rows):
-    """A web server ends the answer as if nothing were wrong when rows fail to come, so the file has to say it."""
-    failed = True
-    try:
-        yield from _lines(rows)
-        failed = False
-    except GeneratorExit:  # the reader has left
-        failed = False
-        raise
-    finally:
-        if failed:
-            yield BROKEN
-
-
-def _lines(rows):
     writer = csv.writer(_Line(), lineterminator="\n")
     yield writer.writerow(NAMES)
     for row in rows:
