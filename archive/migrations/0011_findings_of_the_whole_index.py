@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("archive", "0009_the_index_follows_decisions")]
+    dependencies = [("archive", "0010_cycle_0_and_pointings")]
 
     operations = [
         migrations.RemoveConstraint(model_name="finding", name="an_open_finding_is_said_once"),
