@@ -17,6 +17,8 @@ from archive.sources import source_key
 
 _SCIENCE_CHANNELS = 4  # a window with no more is a water vapour radiometer's or a channel average
 _SEVEN_METRES = 7.5
+_ON_THE_SKY = ("", "ICRS", "J2000")  # other frames, such as AZELGEO, are no places in the index
+MOST_POINTINGS = 1000  # of one source; ALMA takes 150 in a scheduling block
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class ObservedSource:
     intents: frozenset[str]
     ra_deg: float | None
     dec_deg: float | None
+    pointings: tuple[tuple[float, float], ...] = ()  # of its fields; with one more than `MOST_POINTINGS` there are more
 
 
 @dataclass(frozen=True)
@@ -168,11 +171,24 @@ def _sources(tables: Tables) -> Iterable[ObservedSource]:
         name = text(scan, "sourceName") or " ".join(values(scan, "fieldName"))
         names.setdefault(source_key(name), name)
         intents.setdefault(source_key(name), set()).update(values(scan, "scanIntent"))
-    positions = {source_key(text(r, "fieldName")): _direction(r, "referenceDir") for r in tables.rows("Field")}
+    fields = tables.rows("Field")
+    positions = {source_key(text(r, "fieldName")): _direction(r, "referenceDir") for r in fields}
     positions |= {source_key(text(r, "sourceName")): _direction(r, "direction") for r in tables.rows("Source")}
+    pointings = _pointings(fields)
     for key, name in names.items():
         ra, dec = positions.get(key) or (None, None)
-        yield ObservedSource(name, frozenset(intents[key]), ra, dec)
+        yield ObservedSource(name, frozenset(intents[key]), ra, dec, tuple(pointings.get(key, ())))
+
+
+def _pointings(fields: Iterable[Row]) -> dict[str, list[tuple[float, float]]]:
+    """Where the antennas looked, by the key of the source: the fields of a mosaic all have the name of their source."""
+    found: dict[str, dict[tuple[float, float], None]] = {}
+    for row in fields:
+        here = _direction(row, "phaseDir") or _direction(row, "referenceDir")
+        of_source = found.setdefault(source_key(text(row, "fieldName")), {})
+        if here and text(row, "directionCode") in _ON_THE_SKY and len(of_source) <= MOST_POINTINGS:
+            of_source[round(here[0], 6), round(here[1], 6)] = None  # a few milliarcseconds
+    return {key: list(places) for key, places in found.items()}
 
 
 def _direction(row: Row, column: str) -> tuple[float, float] | None:

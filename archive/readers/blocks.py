@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from archive import uids
+from archive import roles, uids
 from archive.readers import asdm
 from archive.readers.facts import ExecutionBlockFacts, SourceFacts, WindowFacts
 from archive.readers.grouping import Group
@@ -17,6 +17,7 @@ from archive.sources import source_key
 _PER_BLOCK = frozenset({"flagversions", "calapply", "auxcalapply", "qa0_report", "flagtemplate", "flagtsystemplate",
                         "flagtargetstemplate", "calibration_tables", "script_for_calibration",
                         "script_for_sd_calibration"})  # fmt: skip
+_TREES = ("measurement_set", "calibration_tables")  # of Cycle 0
 _MANUAL = ("script_for_calibration", "script_for_sd_calibration")
 
 
@@ -47,6 +48,7 @@ def _naming(group: Group, texts: Texts) -> dict[str, set[str]]:
         ("ppr", [uid for request in texts.requests for uid in request.blocks]),
         ("restore_script", [uid for script in texts.scripts for uid in script.sessions]),
         ("file", _named_by_files(group, _PER_BLOCK)),
+        ("tree", _named_by_trees(group)),
     )
     for source, names in sources:
         for uid in names:
@@ -58,6 +60,12 @@ def _named_by_files(group: Group, wanted: Iterable[str]) -> set[str]:
     """The blocks whose own files are there; the first uid in such a name is the block's."""
     named = (uids.found_in(member.name)[:1] for member in group.members.values() if member.role in wanted)
     return {uid for found in named for uid in found} - {group.place.mous}
+
+
+def _named_by_trees(group: Group, below: str = "") -> set[str]:
+    """The blocks whose MeasurementSets or calibration tables are there as directories, as Cycle 0 delivers them."""
+    names = [path for path in group.trees if path.startswith(below) and roles.role_of(path) in _TREES]
+    return {uid for path in names for uid in uids.found_in(path)[:1]}
 
 
 def _session(uid: str, texts: Texts, listed: dict[str, ManifestBlock]) -> str | None:
@@ -75,6 +83,8 @@ def _used(uid: str, group: Group, texts: Texts) -> bool | None:
     if requested:
         return uid in requested
     scripted = _named_by_files(group, _MANUAL)
+    if group.place.delivery_date:  # any part of it may be missing
+        return uid in scripted | _named_by_trees(group, "calibrated/") or None
     return uid in scripted if scripted else None
 
 
@@ -109,8 +119,12 @@ def _observed(block: ExecutionBlockFacts, group: Group) -> ExecutionBlockFacts:
         longest_baseline_m=told.longest_baseline_m,
         cross_rows=told.cross_rows,
         windows=tuple(_window(window) for window in told.windows),
-        sources=tuple(SourceFacts(s.name, source_key(s.name), s.intents, s.ra_deg, s.dec_deg) for s in told.sources),
+        sources=tuple(_source(source) for source in told.sources),
     )
+
+
+def _source(told: asdm.ObservedSource) -> SourceFacts:
+    return SourceFacts(told.name, source_key(told.name), told.intents, told.ra_deg, told.dec_deg, told.pointings)
 
 
 def _window(window: asdm.Window) -> WindowFacts:

@@ -29,6 +29,7 @@ class ContainerName:
     uid: str | None = None  # the MOUS, or for "raw" the execution block
     part: int | None = None
     parts: int | None = None
+    date: str | None = None  # Cycle 0
 
 
 def parse(name: str) -> ContainerName:
@@ -46,4 +47,5 @@ def _named(kind: str, found: dict[str, str | None]) -> ContainerName:
         uid=uids.canonical(uid) if uid else None,
         part=int(part) if part else None,
         parts=int(parts) if parts else None,
+        date=found.get("date"),
     )

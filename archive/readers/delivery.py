@@ -1,12 +1,14 @@
 """One delivery, composed from all that its files say."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
-from archive import codes
+from archive import codes, roles
 from archive.readers import blocks, grouping, texts
+from archive.readers.asdm import MOST_POINTINGS
 from archive.readers.calibration import calibration_facts
-from archive.readers.delivery_tree import NoDeliveryError, Paths, walk
+from archive.readers.delivery_tree import Member, NoDeliveryError, Paths, walk
 from archive.readers.facts import (
     CalibrationFacts,
     Delivery,
@@ -15,6 +17,7 @@ from archive.readers.facts import (
     Finding,
     PartsSeen,
     SourceFacts,
+    TreeFacts,
     WindowFacts,
 )
 from archive.readers.findings import findings_of
@@ -73,6 +76,7 @@ def _delivery(group: Group, said: Texts) -> Delivery:
         continuum=said.continuum,
         fluxes=said.fluxes,
         files=files,
+        trees=_trees(group),
         parts=parts,
         findings=(*said.findings, *findings_of(said, composed, files, delivered=delivered, parts=parts)),
         paths=_paths(group),
@@ -107,22 +111,31 @@ def _files(group: Group, said: Texts) -> tuple[FileFacts, ...]:
     )
 
 
+def _trees(group: Group) -> tuple[TreeFacts, ...]:
+    return tuple(TreeFacts(path, roles.role_of(path), members) for path, members in sorted(group.trees.items()))
+
+
 def _sources(composed: tuple[ExecutionBlockFacts, ...]) -> tuple[SourceFacts, ...]:
     """One per key, with the intents of all blocks, and the name and position that the first block gives."""
     found: dict[str, SourceFacts] = {}
     for source in (source for block in composed for source in block.sources):
         held = found.setdefault(source.key, source)
-        found[source.key] = SourceFacts(held.name, held.key, held.intents | source.intents, held.ra_deg, held.dec_deg)
+        pointings = tuple(dict.fromkeys((*held.pointings, *source.pointings)))[: MOST_POINTINGS + 1]
+        found[source.key] = replace(held, intents=held.intents | source.intents, pointings=pointings)
     return tuple(found.values())
 
 
 def _parts(group: Group) -> PartsSeen:
-    """The parts by the names of their tars; a tree that was unpacked is taken for whole where it has files at all."""
+    """The parts by the names of their tars; a tree that was unpacked is taken for whole where it has files at all.
+
+    The parts of Cycle 0 are parts of everything, so there it needs the calibrated data too.
+    """
     kinds = Counter(container.name.kind for container in group.containers)
     products = [c.name for c in group.containers if c.name.kind in ("product", "cycle0")]
     tars = {container.path for container in group.containers}
-    unpacked = {member.directory for member in group.members.values() if member.file not in tars}
-    loose = "product" in unpacked and not products
+    unpacked = {member.directory for member in _members(group) if member.file not in tars}
+    needed = {"product", "calibrated"} if group.place.delivery_date else {"product"}
+    loose = needed <= unpacked and not products
     return PartsSeen(
         product_parts=frozenset({1} if loose else {name.part for name in products if name.part}),
         product_parts_total=1 if loose else max((name.parts or 0 for name in products), default=None),
@@ -132,7 +145,11 @@ def _parts(group: Group) -> PartsSeen:
     )
 
 
+def _members(group: Group) -> list[Member]:
+    return [*group.members.values(), *(member for tree in group.trees.values() for member in tree.values())]
+
+
 def _paths(group: Group) -> tuple[Path, ...]:
     origins = [one.path for one in group.containers]
-    origins += [member.origin for member in group.members.values()] + [tree.origin for tree in group.asdms.values()]
+    origins += [member.origin for member in _members(group)] + [tree.origin for tree in group.asdms.values()]
     return tuple(dict.fromkeys(origins))

@@ -146,7 +146,7 @@ def _flat(paths: Paths) -> Iterator[Path]:
 def _tar(path: Path, containers: list[Container], limits: Limits, above: Place = NOWHERE) -> Iterator[Member]:
     name = container_name.parse(path.name)
     mous = name.uid if name.kind in ("product", "auxiliary", "readme") else None
-    place = above.merged(Place(project=name.project, mous=mous), path.name)
+    place = above.merged(Place(project=name.project, mous=mous, delivery_date=name.date), path.name)
     known: dict[tuple[str, ...], tuple[Place, int]] = {}  # directories -> their place, how many of them are prefix
     for entry in entries(path, limits):
         directories = entry.parts[:-1]

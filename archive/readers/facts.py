@@ -48,6 +48,7 @@ class SourceFacts:
     intents: frozenset[str]  # ASDM scan intents, such as OBSERVE_TARGET
     ra_deg: float | None
     dec_deg: float | None
+    pointings: tuple[tuple[float, float], ...] = ()  # RA and Dec of the fields on it, of all blocks
 
     @property
     def target(self) -> bool:
@@ -57,7 +58,7 @@ class SourceFacts:
 @dataclass(frozen=True)
 class ExecutionBlockFacts:
     uid: str
-    named_by: frozenset[str]  # of "asdm", "manifest", "ppr", "restore_script", "file"
+    named_by: frozenset[str]  # of "asdm", "manifest", "ppr", "restore_script", "file", "tree"
     session: str | None = None  # "session_2"
     used: bool | None = None  # in the calibration manifest (or PPR); None while nothing says so
     raw: AsdmTree | None = None
@@ -113,6 +114,19 @@ class FileFacts:
 
 
 @dataclass(frozen=True)
+class TreeFacts:
+    """One directory of Cycle 0 that is a MeasurementSet, an image of CASA, or the like: many files, one thing."""
+
+    path: str  # below the member directory, "calibrated/uid___A002_X554543_X207.ms.split.cal"
+    role: str
+    members: dict[str, Member] = field(repr=False)  # path below the member directory -> member
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
 class PartsSeen:
     """Which tars of a delivery came in; a package may arrive in several goes."""
 
@@ -129,7 +143,7 @@ class PartsSeen:
 
 @dataclass(frozen=True)
 class Delivery:
-    mous: str | None  # None only in Cycle 0, whose packages give a date and no uid
+    mous: str | None  # None only in Cycle 0, whose packages give a date and no uid (archive/cycle_zero.py)
     project: str | None = None
     science_goal: str | None = None
     group: str | None = None
@@ -141,9 +155,15 @@ class Delivery:
     continuum: tuple[ContinuumSelection, ...] = ()  # cont.dat
     fluxes: tuple[FluxRow, ...] = ()
     files: tuple[FileFacts, ...] = ()
+    trees: tuple[TreeFacts, ...] = ()  # Cycle 0
     parts: PartsSeen = PartsSeen()
     findings: tuple[Finding, ...] = ()
     paths: tuple[Path, ...] = ()  # the tars and directories read
     manifest: Manifest | None = None
     requests: tuple[ProcessingRequest, ...] = ()
     script: RestoreScript | None = None
+
+    @property
+    def delivery_id(self) -> str | None:
+        """What ALMA calls a Cycle 0 package."""
+        return f"{self.project}_{self.delivery_date}" if self.project and self.delivery_date else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from archive import roles
+from archive.readers.asdm import MOST_POINTINGS
 from archive.readers.facts import ExecutionBlockFacts, FileFacts, Finding, PartsSeen
 from archive.readers.texts import Texts
 
@@ -14,6 +15,7 @@ def findings_of(said: Texts, blocks: tuple[ExecutionBlockFacts, ...], files: tup
     yield from _missing_files(said, files, delivered, parts)
     yield from _missing_raw(blocks)
     yield from _differing_sessions(said, blocks)
+    yield from _too_many_pointings(blocks)
     for selection in said.continuum:
         for line in selection.unread:
             where = f"{selection.source}, spectral window {selection.window}"
@@ -54,3 +56,9 @@ def _differing_sessions(said: Texts, blocks: tuple[ExecutionBlockFacts, ...]) ->
             if other and block.session and other != block.session:
                 sentence = f"{script.name} puts {block.uid} into {other}, the manifest {block.session}."
                 yield Finding("differing-sessions", sentence, block.uid)
+
+
+def _too_many_pointings(blocks: tuple[ExecutionBlockFacts, ...]) -> Iterator[Finding]:
+    for name in dict.fromkeys(s.name for block in blocks for s in block.sources if len(s.pointings) > MOST_POINTINGS):
+        sentence = f"{name} has more than {MOST_POINTINGS} fields: its footprint in the index ends with these."
+        yield Finding("too-many-pointings", sentence, name)

@@ -18,10 +18,15 @@ _CHUNK = 1 << 20
 
 @dataclass
 class Group:
-    """The files of one MOUS (of one dated delivery in Cycle 0, which names no MOUS)."""
+    """The files of one MOUS (of one dated delivery in Cycle 0, which names no MOUS).
+
+    Cycle 0 delivers MeasurementSets and images of CASA as they are, each a directory of many files: one thing of its
+    own, as an ASDM is.
+    """
 
     place: Place = NOWHERE
     members: dict[str, Member] = field(default_factory=dict)  # path -> member
+    trees: dict[str, dict[str, Member]] = field(default_factory=dict)  # path of the directory -> path -> member
     asdms: dict[str, AsdmTree] = field(default_factory=dict)  # execution block -> its raw data
     containers: list[Container] = field(default_factory=list)
 
@@ -30,9 +35,15 @@ class Group:
 
     def add(self, member: Member) -> None:
         self.say(member.place, f"{member.path} in {member.origin.name}")
-        held = self.members.setdefault(member.path, member)
+        held = self._files_with(member.path).setdefault(member.path, member)
         if held is not member and not _same(held, member):
             raise ContradictionError(str(member.origin), member.path, *(f"{m.size} bytes" for m in (held, member)))
+
+    def _files_with(self, path: str) -> dict[str, Member]:
+        parts = path.split("/")
+        if self.place.delivery_date and len(parts) > 2:
+            return self.trees.setdefault("/".join(parts[:2]), {})
+        return self.members
 
     def add_raw(self, tree: AsdmTree) -> None:
         self.say(tree.place, f"the raw data of {tree.uid} in {tree.origin.name}")
