@@ -9,8 +9,11 @@ the radius of that circle, and each class is asked with the cone widened by the 
 import importlib.util
 import math
 import sys
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,12 +37,10 @@ def _healpix() -> ModuleType:
     name = "cdshealpix.cdshealpix"
     if name not in sys.modules:
         package = importlib.util.find_spec("cdshealpix")
-        assert package is not None and package.origin is not None  # noqa: S101  (a pinned requirement)
-        (path,) = Path(package.origin).parent.glob("cdshealpix.*")
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None  # noqa: S101  (it is there)
+        (path,) = Path(str(package and package.origin)).parent.glob("cdshealpix.*")
+        spec = cast(ModuleSpec, importlib.util.spec_from_file_location(name, path))
         sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
+        cast(Loader, spec.loader).exec_module(sys.modules[name])
     return sys.modules[name]
 
 

@@ -11,14 +11,9 @@ import unicodedata
 LONGEST = 256  # as ObsCore's target_name
 
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
-_GREEK = {
-    ord(letter): name
-    for letter, name in zip(
-        "αβγδεζηθικλμνξοπρσςτυφχψω",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau "
-        "upsilon phi chi psi omega".split(),
-        strict=True,
-    )
+_GREEK = {ord(letter): unicodedata.name(letter).rpartition(" ")[2].lower() for letter in "αβγδεζηθικμνξοπρστυφχψω"} | {
+    ord("λ"): "lambda",
+    ord("ς"): "sigma",
 }
 _LETTERED_SIGN = re.compile(r"(?<=\d{3})([pm])(?=\d{3})|(?<=\d\.\d)([pm])(?=\d{3})")
 _SIGNS = re.compile(r"[+-]*([+-])")
