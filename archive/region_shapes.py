@@ -1,0 +1,147 @@
+"""Footprints as the index keeps them: unit vectors, packed so that thousands are looked at with a few array operations.
+
+A shape is a table of three numbers a row.  Each ring has a head, which no unit vector can be: its kind (2 and above),
+how many rows follow, and the radius of a circle.  The rows of a polygon are its axis, about which all of it lies within
+90 degrees, and its vertices; that of a circle is its centre.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive import sky
+from archive.region_text import RegionError, Ring
+
+POLYGON, POLYGON_HOLE, CIRCLE, CIRCLE_HOLE = 2, 3, 4, 5
+ROW = 24  # bytes
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_SAME2 = 1e-24  # squared distance of vertices that are one
+_MARGIN = 1e-6  # how far inside its hemisphere a polygon stays
+
+
+@dataclass
+class Rings:
+    """The rings of many regions, one after the other; `vertices` are theirs in the same order."""
+
+    of: Ints  # the region of each ring
+    kinds: Ints
+    radii: Floats  # rad; NaN of polygons
+    sizes: Ints  # vertices of each
+    vertices: Floats
+
+    @property
+    def polygons(self) -> Flags:
+        return np.isnan(self.radii)
+
+    @property
+    def starts(self) -> Ints:
+        return np.cumsum(self.sizes) - self.sizes
+
+
+def pack(regions: Sequence[list[Ring]]) -> list[bytes | RegionError]:
+    """The shape of each region, or what is wrong with it."""
+    rings, problems = _placed(regions)
+    axes, apart = _axes(rings)
+    for at in np.flatnonzero(rings.polygons & (rings.sizes < 3)):
+        problems.setdefault(int(rings.of[at]), f"Polygon with {rings.sizes[at]} vertices")
+    for at in np.flatnonzero(apart):
+        problems.setdefault(int(rings.of[at]), "Polygon that does not lie within one half of the sky")
+    shapes = _tables(rings, axes, len(regions))
+    return [RegionError(problems[at]) if at in problems else shape for at, shape in enumerate(shapes)]
+
+
+def _placed(regions: Sequence[list[Ring]]) -> tuple[Rings, dict[int, str]]:
+    """The rings as vectors, without vertices that repeat the one before, and the regions that cannot be."""
+    flat = [ring for region in regions for ring in region]
+    of = np.repeat(np.arange(len(regions)), [len(region) for region in regions])
+    sizes = np.array([len(ring.degrees) // 2 for ring in flat], np.int64)
+    degrees = np.fromiter(chain.from_iterable(ring.degrees for ring in flat), float).reshape(-1, 2)
+    radii = np.array([math.nan if ring.radius_deg is None else ring.radius_deg for ring in flat])
+    round_ = np.array([ring.radius_deg is not None for ring in flat])
+    problems = _impossible(degrees, np.repeat(of, sizes), radii[round_], of[round_])
+    points = sky.vectors(*np.nan_to_num(degrees, nan=0.0, posinf=0.0, neginf=0.0).T)
+    radii = np.where(round_, np.radians(np.nan_to_num(radii)), math.nan)
+    kinds = np.where(round_, CIRCLE, POLYGON) + [ring.hole for ring in flat]
+    return _without_repetitions(Rings(of, kinds, radii, sizes, points)), problems
+
+
+def _impossible(degrees: Floats, of: Ints, radii: Floats, of_radii: Ints) -> dict[int, str]:
+    problems: dict[int, str] = {}
+    # Right ascensions may go on beyond 0 and 360, as outlines across that line are written
+    for values, regions, name, low, high in (
+        (degrees[:, 1], of, "dec", -90, 90),
+        (degrees[:, 0], of, "ra", -180, 540),
+        (radii, of_radii, "radius", 0, 180),
+    ):
+        for at in np.flatnonzero(~((values >= low) & (values <= high))):
+            problems.setdefault(int(regions[at]), f"{name} {values[at]:g} is not between {low} and {high} degrees")
+    return problems
+
+
+def _without_repetitions(rings: Rings) -> Rings:
+    after = following(rings.sizes)
+    step = rings.vertices[after] - rings.vertices
+    kept = (np.einsum("ij,ij->i", step, step) > _SAME2) | np.repeat(~rings.polygons | (rings.sizes < 2), rings.sizes)
+    # A polygon whose vertices are all one keeps that one
+    starts = rings.starts
+    kept[starts[np.add.reduceat(kept, starts) == 0]] = True
+    sizes = np.add.reduceat(kept, starts, dtype=np.int64)
+    return Rings(rings.of, rings.kinds, rings.radii, sizes, rings.vertices[kept])
+
+
+def following(sizes: Ints) -> Ints:
+    """The index of the next vertex of the same ring, for each."""
+    ends = np.cumsum(sizes)
+    after = np.arange(1, int(ends[-1]) + 1)
+    after[ends - 1] = ends - sizes
+    return after
+
+
+def _axes(rings: Rings) -> tuple[Floats, Flags]:
+    """For each polygon the middle of a half of the sky that holds it, and which have none."""
+    axes = np.add.reduceat(rings.vertices, rings.starts)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        axes /= np.linalg.norm(axes, axis=1)[:, None]
+    along = np.einsum("ij,ij->i", rings.vertices, np.repeat(axes, rings.sizes, axis=0))
+    least = np.minimum.reduceat(along, rings.starts)
+    apart = rings.polygons & ~(least > _MARGIN)
+    for at in np.flatnonzero(apart):
+        axis = _axis(rings.vertices[rings.starts[at] :][: rings.sizes[at]])
+        apart[at] = axis is None
+        axes[at] = (0.0, 0.0, 1.0) if axis is None else axis
+    return axes, apart
+
+
+def _axis(vertices: Floats) -> Floats | None:
+    """Turn an axis towards the vertex that is farthest from it until all are within 90 degrees."""
+    axis = vertices[0].copy()
+    for _ in range(2000):
+        along = vertices @ axis
+        if along.min() > _MARGIN:
+            return axis
+        axis += vertices[along.argmin()]
+        length = float(np.linalg.norm(axis))
+        axis = axis / length if length > _MARGIN else vertices[len(vertices) // 2].copy()
+    return None
+
+
+def _tables(rings: Rings, axes: Floats, count: int) -> list[bytes]:
+    lead = np.where(rings.polygons, 2, 1)
+    rows = lead + rings.sizes
+    starts = np.cumsum(rows) - rows
+    table = np.empty((int(rows.sum()), 3))
+    table[starts] = np.column_stack([rings.kinds, rows - 1, np.nan_to_num(rings.radii)])
+    table[starts[rings.polygons] + 1] = axes[rings.polygons]
+    within = np.arange(len(rings.vertices)) - np.repeat(rings.starts, rings.sizes)
+    table[np.repeat(starts + lead, rings.sizes) + within] = rings.vertices
+    ends = ROW * np.cumsum(np.bincount(rings.of, rows, count).astype(np.int64))
+    packed = table.tobytes()
+    return [packed[low:high] for low, high in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
