@@ -4,14 +4,14 @@ The worlds (tests/archive/worlds.py) are always the same ones, and lie in a real
 """
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 
 from archive import access, find, shown
-from archive.models import DelegationRole, MemberOUS, Project
+from archive.models import DelegationRole, MemberOUS, Observation, Project
 from products import listing
 from products.models import Product
-from tests import make
+from tests import make, observations
 from tests.archive.worlds import WORLDS, World
 
 
@@ -116,3 +116,26 @@ def test_the_lock_of_a_product_is_one_however_it_is_asked_for(world, reader):
         paged, rows_of = listing.OfMous(*asked, columns), listing.of_mous(*asked)
         assert paged[0:100] == list(rows_of.values(*columns))
         assert paged.count() == len(rows_of)
+
+
+@in_every_world
+def test_the_rule_over_the_flat_index_is_the_rule_over_its_mous(world, reader):
+    for number, mous in enumerate(world.mous):
+        mous.refresh_from_db()
+        observations.observation(mous, f"source {number}", at=None)
+    given = access.grants(reader, make.NOW)
+    filled = {"now": make.NOW, "projects": list(given.projects), "mous": list(given.mous)}
+
+    for clause, rule in (
+        (access.INDEXED_RELEASED, access.released(make.NOW)),
+        (access.INDEXED_GRANTED, access.granted(reader, make.NOW)),
+        (access.INDEXED_VISIBLE, access.visible_to(reader, make.NOW)),
+    ):
+        assert indexed(clause, filled) == rows(rule)
+    Observation.objects.all().delete()
+
+
+def indexed(clause, filled):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT o.mous_id FROM archive_observation o WHERE {clause}", filled)
+        return {key for (key,) in cursor.fetchall()}
