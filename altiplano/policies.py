@@ -10,7 +10,7 @@ Files below /static/ have no route: WhiteNoise hands them out before any address
 
 from archive.models import Scope
 from archive.policy import Policy, Rule, Who
-from archive.staff import Role
+from archive.staff import SEE_FINDINGS, Role
 
 OPEN = Rule(Who.ANYONE)
 PERSONAL = Rule(Who.ACCOUNT)
@@ -22,6 +22,7 @@ OWN_PAGE = Rule(Who.ACCOUNT, guarded=True)
 FINDABLE = Rule(Who.ANYONE, Scope.SEARCH, guarded=True)
 BYTES = Rule(Who.ANYONE, Scope.DOWNLOAD, guarded=True)
 WORK = Rule(Who.ACCOUNT, Scope.REQUEST, guarded=True)
+FINDINGS = Rule(Who.STAFF, roles=SEE_FINDINGS, guarded=True)
 SHARING = Rule(Who.ACCOUNT, Scope.DELEGATE, guarded=True)
 
 # Any role opens the door of the admin; what is behind it asks for the permission of its own model.
@@ -31,8 +32,10 @@ POLICIES: dict[str, Policy] = {
     # Looking around
     "home": {"GET": PAGE},
     "project": {"GET": PAGE},
+    "gous": {"GET": PAGE},
     "mous": {"GET": PAGE},
     "api-project": {"GET": FINDABLE},
+    "api-gous": {"GET": FINDABLE},
     "api-mous": {"GET": FINDABLE},
     "api-products": {"GET": FINDABLE},
     "api-product": {"GET": FINDABLE},
@@ -49,6 +52,7 @@ POLICIES: dict[str, Policy] = {
     "api-restore": {"GET": WORK, "DELETE": WORK},
     "api-images": {"GET": WORK, "POST": WORK},
     "api-image": {"GET": WORK, "DELETE": WORK},
+    "report": {"GET": OWN_PAGE, "POST": OWN_PAGE},
     # Sharing
     "grant": {"POST": OWN_PAGE},
     "revoke": {"POST": OWN_PAGE},
@@ -102,6 +106,8 @@ POLICIES: dict[str, Policy] = {
     "project-decisions": {"GET": OWN_PAGE, "POST": OWN_PAGE},
     "mous-decisions": {"GET": OWN_PAGE, "POST": OWN_PAGE},
     "roles": dict.fromkeys(("GET", "POST"), Rule(Who.STAFF, roles=(Role.ADMINISTRATOR,))),
+    "findings": {"GET": FINDINGS},
+    "problem": {"GET": FINDINGS, "POST": FINDINGS},
     "admin:login": {"GET": OPEN},  # it leads to the one log-in there is: no password is taken without its limits
     "admin:password_change_done": {"GET": Rule(Who.STAFF)},
     "admin:view_on_site": {},  # it leads from a number to a page without asking whether the row is hidden

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from archive import access, models
 from archive.read_only import RIGHTS, LacksFacts, Open, ReadOnly
-from archive.staff import Role, has_role
+from archive.staff import SEE_FINDINGS, Role, has_role
 
 
 def known_accounts(request):
@@ -103,12 +103,16 @@ class CalibrationDeliveryAdmin(ReadOnly):
 
 @admin.register(models.Finding)
 class FindingAdmin(ReadOnly):
-    roles = (Role.OPERATOR, Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST)
-    mous = "mous"
+    roles = SEE_FINDINGS
     list_display = ["mous", "code", "subject", "sentence", "found_at", "settled_at"]
     list_filter = [Open, "code"]
     search_fields = ["mous__uid", "subject"]
     actions = ["settle"]
+
+    def get_queryset(self, request):
+        """Also those of the whole archive, which name nothing of any project."""
+        known = Q(mous=None) | access.visible_to(request.user, request.now, via="mous")
+        return super().get_queryset(request).filter(known)
 
     @admin.action(description="Settle the chosen findings", permissions=["settle"])
     def settle(self, request, queryset):

@@ -19,7 +19,17 @@ def record_calibration(mous, delivery, digests):
 
     What decides a calibration is replaced as a whole: a part of a package never takes the place of a whole one.
     """
+    kept = _record(mous, delivery, digests)
+    if kept:
+        in_force = kept.fingerprint == _fingerprint(calibration_fields(delivery), delivery, digests)
+        _keep_names(kept, mous, delivery if in_force else None)
+    return kept
+
+
+def _record(mous, delivery, digests):
     held, lacking = mous.calibration, _lacking(delivery)
+    if held and delivery.delivery_date:  # calibrated by hand, whichever part of the package says it
+        return held
     if held and lacking and _decides(held.manifests, held.calibration_pprs, held.scripts):
         if any(file.role in DECISIVE or file.role in BY_HAND for file in delivery.files):
             findings.report(mous, IGNORED, _ignored(held, delivery, lacking))
@@ -34,6 +44,31 @@ def record_calibration(mous, delivery, digests):
     mous.calibrations.filter(current=True).update(current=False)
     version = mous.calibrations.count() + 1
     return CalibrationDelivery.objects.create(mous=mous, version=version, fingerprint=fingerprint, **facts)
+
+
+def _keep_names(kept, mous, delivery):
+    """Who names which execution blocks, for `manage.py check_index`; raw data alone may come later."""
+    raw = mous.ebs.filter(raw_bytes__isnull=False).values_list("uid", flat=True)
+    names = {"named_blocks": {**kept.named_blocks, "raw": sorted(raw)}}
+    if delivery:
+        sb_name = next((request.sb_name for request in _calibrating(delivery) if request.sb_name), "")
+        names = {"named_blocks": named_blocks(delivery) | {"raw": sorted(raw)}, "sb_name": sb_name[:128]}
+    type(kept).objects.filter(pk=kept.pk).update(**names)
+
+
+def named_blocks(delivery):
+    """The execution blocks by who names them; a source that did not come, or names none, is left out."""
+    said = {
+        "manifest": [block.uid for block in delivery.manifest.blocks] if delivery.manifest else [],
+        "ppr": [uid for request in _calibrating(delivery) for uid in request.blocks],
+        "restore_script": delivery.script.sessions if delivery.script else {},
+    }
+    return {source: sorted(set(uids)) for source, uids in said.items() if uids}
+
+
+def _calibrating(delivery):
+    """A request that only makes images may take in other blocks."""
+    return [request for request in delivery.requests if request.calibrates]
 
 
 def _brings_calibration(delivery):

@@ -16,6 +16,10 @@ class Role(TextChoices):
     ADMINISTRATOR = "administrator", "accounts, roles and quotas"
 
 
+# Who sees to what is wrong with the archive: findings of the check, and what readers report
+SEE_FINDINGS = (Role.OPERATOR, Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST)
+
+
 class WrongRoleError(ArchiveError):
     status = 403
     code = "wrong-role"

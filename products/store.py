@@ -194,10 +194,14 @@ class Store:
 
     def objects(self) -> Iterator[tuple[str, object]]:
         """Every key with the time of its last change, sidecars included."""
+        return ((key, changed) for key, changed, _ in self.listing())
+
+    def listing(self) -> Iterator[tuple[str, object, int]]:
+        """Every key with the time of its last change and its size, a page at a time."""
         pages = iter(self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket))
         while page := self._ask(next, pages, None):
             for entry in page.get("Contents", []):
-                yield entry["Key"], entry["LastModified"]
+                yield entry["Key"], entry["LastModified"], entry["Size"]
 
     def unfinished(self) -> Iterator[tuple[str, str, object]]:
         """Multipart uploads that somebody began and never ended: key, upload id, start."""

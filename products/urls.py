@@ -1,11 +1,12 @@
-"""Addresses of products."""
+"""Addresses of products, and of the page on which a problem with a MOUS is reported."""
 
 from django.urls import path
 
-from products import api
+from products import api, report_views
 
 urlpatterns = [
     path("api/products/", api.product_list, name="api-products"),
     path("api/products/<uuid:pk>/", api.product, name="api-product"),
     path("api/products/<uuid:pk>/file", api.FileView.as_view(), name="product-file"),
+    path("mous/<path:uid>/report/", report_views.report, name="report"),
 ]

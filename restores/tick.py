@@ -7,7 +7,7 @@ import logging
 
 from django.db.models import Q
 
-from archive import notices
+from archive import notices, problems
 from archive.errors import TransientError
 from restores import leases, queue, quotas, scratch
 from restores.models import Phase, Request
@@ -28,6 +28,7 @@ def tick() -> None:
     for request_id in scratch.leftovers():
         tidy(request_id)
     notices.send_waiting()
+    problems.send_waiting()
 
 
 def _forgotten():

@@ -5,26 +5,27 @@ from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from archive import find, staff_views
+from archive import announced, find, staff_views
 from archive import shown as archived
 from archive.errors import ArchiveError
-from archive.staff import Role, has_role
+from archive.staff import SEE_FINDINGS, has_role
 from products import listing, slots, withdraw
 from restores import forms, quotas, restorability, shown, submit
 from restores.leases import ENDED
 
 PAGE = 50
-SEE_FINDINGS = (Role.OPERATOR, Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST)
 
 
 @require_safe
 def mous(request, uid):
     """All there is of a MOUS, and what can be asked of it: the button, or the reasons why not."""
     found = archived.mous(uid, request.user, request.now)
-    words = {
+    products = listing.of_mous(found, request.user, request.now).select_related("eb", "source")
+    words = _announced(found) | {
         "mous": found,
         "ebs": found.ebs.prefetch_related("spws"),
-        "products": listing.of_mous(found, request.user, request.now).select_related("eb", "source"),
+        "products": products,
+        "calibrated": products.filter(directory="calibrated", role="measurement_set") if found.delivery_id else [],
         "refusals": restorability.refusals(found, by=request.user, now=request.now),
         "findings": found.findings.filter(settled_at=None) if has_role(request.user, *SEE_FINDINGS) else [],
         "shows_decisions": staff_views.may_see(request.user, found.project),
@@ -33,6 +34,18 @@ def mous(request, uid):
         else [],
     }
     return render(request, "mous.html", words)
+
+
+def _announced(mous):
+    """What the index says where a delivery says nothing."""
+    return {
+        "announced_only": announced.only(mous),
+        "alma_page": announced.alma_page(mous),
+        "alma_files": announced.alma_files(mous),
+        "announced_blocks": announced.blocks(mous),
+        "sources": announced.sources(mous),
+        "windows": announced.windows(mous) if not mous.ebs.filter(spws__isnull=False).exists() else [],
+    }
 
 
 @require_POST
