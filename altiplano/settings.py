@@ -101,6 +101,10 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "max_size": int(setting("ALTIPLANO_DATABASE_POOL", "20")),
     "timeout": 20,
 }
+# Search: queries are too short to be compiled, and a name is similar that shares half of its trigrams
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off -c pg_trgm.similarity_threshold=0.5")
+NAME_RESOLVER_URL = setting("ALTIPLANO_NAME_RESOLVER_URL", "")
+NAME_RESOLVER_SECONDS = float(setting("ALTIPLANO_NAME_RESOLVER_SECONDS", "5"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Caches: what is counted is shared by all processes of all machines; the rest is one process's patience

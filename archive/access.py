@@ -16,8 +16,8 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from archive import places
 from archive.absences import UnknownMousError
-from archive.errors import ArchiveError
-from archive.models import NEVER, AccessRecord, Delegation, DelegationRole, MemberOUS, Project, Source, StaffAssignment
+from archive.access_refusals import AccountNeededError, DownloadOnlyError, ProprietaryError
+from archive.models import AccessRecord, Delegation, DelegationRole, MemberOUS, Project, Source, StaffAssignment
 from archive.staff import Role, has_role
 
 Rule = AccessRecord.Rule
@@ -26,42 +26,6 @@ READING_ROLES = (Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST)
 HOLDERS_ROLES = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)  # who sees to the queue, and who withdraws
 # The words of the index (archive/ingest.py) for what is observed to calibrate and can be seen in an image
 CALIBRATOR_INTENTS = ["AMPLITUDE", "BANDPASS", "CHECK", "PHASE", "POLANGLE", "POLARIZATION", "POLLEAKAGE"]
-
-
-class ProprietaryError(ArchiveError):
-    """The caller may not have these data (yet).  A face answers 401 to whom it does not know."""
-
-    status = 403
-    code = "proprietary"
-
-    def __init__(self, mous):
-        until = "and no release date is known" if mous.release_at >= NEVER else f"until {mous.release_at:%Y-%m-%d}"
-        super().__init__(
-            f"The data of {mous.uid} (project {mous.project.code}) are proprietary {until}.",
-            "Ask the PI of the project to name you as delegee, or wait until the data are released.",
-        )
-
-
-class DownloadOnlyError(ArchiveError):
-    status = 403
-    code = "download-only"
-
-    def __init__(self, mous):
-        super().__init__(
-            f"Your delegation lets you download the data of {mous.uid}, not have them processed.",
-            "Ask the PI of the project for a delegation with the role process.",
-        )
-
-
-class AccountNeededError(ArchiveError):
-    status = 401
-    code = "account-needed"
-
-    def __init__(self, mous):
-        super().__init__(
-            f"Processing {mous.uid} needs an account, also where its data are public.",
-            "Log in, or send your token, and ask again.",
-        )
 
 
 @dataclass(frozen=True)
@@ -161,6 +125,16 @@ def visible_projects(user, now, *, via=""):
     )
 
 
+def visible_groups(user, now):
+    """Rows of groups that `user` may know of: who was named one MOUS of a hidden project knows of its group alone."""
+    open_to_all = Q(project__confidential=False)
+    if not has_account(user):
+        return open_to_all
+    given = _delegations(user, now)
+    single = Exists(given.filter(mous__gous=OuterRef("pk")))
+    return open_to_all | _own(user, given.filter(mous=None), OuterRef("project")) | Q(single)
+
+
 @dataclass(frozen=True)
 class Grants:
     """What a reader may have before release, found once for a question that looks at many rows of the flat index.
@@ -187,7 +161,10 @@ def grants(user, now) -> Grants:
 # `now`, `projects` and `mous` are filled in by the driver: the last two are the keys of `Grants`.
 INDEXED_RELEASED = "(o.release_at <= %(now)s AND NOT o.confidential)"
 INDEXED_GRANTED = "(o.project_id = ANY(%(projects)s) OR o.mous_id = ANY(%(mous)s))"
-INDEXED_VISIBLE = f"(NOT o.confidential OR {INDEXED_GRANTED})"
+INDEXED_OPEN = "NOT o.confidential"  # all that who has no grants may know of
+INDEXED_VISIBLE = f"({INDEXED_OPEN} OR {INDEXED_GRANTED})"
+# No rule but a criterion: data become public in a span that a reader names
+INDEXED_RELEASE_WITHIN = "(o.release_at >= %(released_since)s AND o.release_at < %(released_before)s)"
 
 
 def ground(user, mous, now, *, role=None) -> Ground | None:

@@ -44,13 +44,19 @@ class Repeated:
 
     def first(self, **filled):
         """The first row as a tuple, or None; `filled` has a value for every blank."""
-        with _preparing_cursor() as cursor:
+        with preparing_cursor() as cursor:
             cursor.execute(self._text, self._with(filled))
             return cursor.fetchone()
 
+    def every(self, **filled):
+        """All rows, as tuples."""
+        with preparing_cursor() as cursor:
+            cursor.execute(self._text, self._with(filled))
+            return cursor.fetchall()
+
     def part(self, start, stop, **filled):
         """Rows from `start` to before `stop`, as those of `values()`."""
-        with _preparing_cursor() as cursor:
+        with preparing_cursor() as cursor:
             cursor.execute(f"{self._text} LIMIT %s OFFSET %s", [*self._with(filled), stop - start, start])
             return [dict(zip(self._names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -58,7 +64,7 @@ class Repeated:
         return [filled[value.name] if isinstance(value, Blank) else value for value in self._values]
 
 
-def _preparing_cursor():
+def preparing_cursor():
     """One that sends text and values apart, which Django's own does not; it is logged and its errors are as usual."""
     connection.ensure_connection()
     connection.connection.prepare_threshold = PREPARED_AFTER

@@ -1,0 +1,124 @@
+"""Target names and uids, as keys of the index.
+
+All names are looked through, also those of hidden rows, for a name alone answers nothing: the rows do, and of these
+only what the reader may know of.
+"""
+
+from django.db import connection
+
+from archive import target_names
+from archive.search.columns import Conditions
+from archive.search.given import Term
+from archive.search.reader import Reader
+from archive.search.refusals import CriterionError, UnknownUidError
+
+MOST_LISTED = 2000  # keys of names that are written into the query; beyond, the database looks them up itself
+FEW_NAMES = 300
+
+
+def add_targets(conditions: Conditions, terms: tuple[Term, ...]) -> bool:
+    """Whether few rows are left."""
+    few = False
+    for excluded in (False, True):
+        chosen = [term.text for term in terms if term.excluded is excluded]
+        if chosen:
+            keys, patterns = _folded(chosen)
+            looked_up = "(t.key = ANY(%(names)s) OR t.key LIKE ANY(%(patterns)s))"
+            said = {"names": keys, "patterns": patterns}
+            few |= _add(conditions, looked_up, said, excluded)
+    return few
+
+
+def add_similar(conditions: Conditions, texts: tuple[str, ...]) -> bool:
+    """Names whose trigrams are about those of one of the texts (settings: pg_trgm.similarity_threshold)."""
+    if not texts:
+        return False
+    keys = [_folded_part("similar", text) for text in texts]
+    said = {f"similar_{number}": key for number, key in enumerate(keys)}
+    return _add(conditions, "(" + " OR ".join(f"t.key %% %({name})s" for name in said) + ")", said, excluded=False)
+
+
+def _add(conditions: Conditions, looked_up: str, said: dict[str, object], excluded: bool) -> bool:
+    found = _keys(f"SELECT t.id FROM archive_targetname t WHERE {looked_up} LIMIT {MOST_LISTED + 1}", said)
+    negation = "NOT " if excluded else ""
+    if len(found) > MOST_LISTED:
+        renamed = {f"{name}_{'not' if excluded else 'of'}": value for name, value in said.items()}
+        for name in said:
+            looked_up = looked_up.replace(f"%({name})s", f"%({name}_{'not' if excluded else 'of'})s")
+        conditions.add(f"{negation}o.name_id IN (SELECT t.id FROM archive_targetname t WHERE {looked_up})", **renamed)
+        return False
+    conditions.add(f"{negation}o.name_id = ANY({_array(found)})")
+    return not excluded and len(found) <= FEW_NAMES
+
+
+def _folded(texts: list[str]) -> tuple[list[str], list[str]]:
+    """Keys that are equal, and patterns of those that are like."""
+    keys, patterns = [], []
+    for text in texts:
+        if "*" in text:
+            parts = [target_names.fold(part) for part in text.split("*")]
+            if not any(parts):
+                raise CriterionError("target", f"{text!r} has no letters or digits.", "Write a part of the name.")
+            patterns.append("%".join(parts))
+        else:
+            keys.append(_folded_part("target", text))
+    return keys, patterns
+
+
+def _folded_part(parameter: str, text: str) -> str:
+    key = target_names.fold(text)
+    if not key:
+        raise CriterionError(parameter, f"{text!r} has no letters or digits.", "Write the name, or a part with *.")
+    return key
+
+
+def add_uids(conditions: Conditions, uids: tuple[str, ...], reader: Reader) -> bool:
+    """Rows of science goals, groups, MOUSs and blocks; a uid that names nothing she may know of is refused."""
+    if not uids:
+        return False
+    parts = [_named(uid, reader) for uid in uids]
+    conditions.add(f"({' OR '.join(parts)})")
+    return True
+
+
+def _named(uid: str, reader: Reader) -> str:
+    """The rows of what a uid names.  That it names something is told only where one of them is visible."""
+    of: dict[str, list[int]] = {"mous": [], "gous": [], "block": [], "of_block": []}
+    for kind, key in _rows(_NAMED, {"uid": uid}):
+        of[kind].append(key)
+    blocks = f"(o.block_id IS NULL OR o.block_id = ANY({_array(of['block'])}))"
+    parts = [
+        f"o.mous_id = ANY({_array(of['mous'])})",
+        f"(o.mous_id IS NULL AND o.gous_id = ANY({_array(of['gous'])}))",
+        f"(o.mous_id = ANY({_array(of['of_block'])}) AND {blocks})",
+    ]
+    there = " OR ".join(part for part, kind in zip(parts, ("mous", "gous", "of_block"), strict=True) if of[kind])
+    if not there or not _rows(_SEEN.format(there, reader.visible), reader.values):
+        raise UnknownUidError(uid)
+    return there
+
+
+_NAMED = """
+WITH g AS (SELECT id FROM archive_groupous WHERE uid = %(uid)s OR science_goal_uid = %(uid)s)
+SELECT 'mous', id FROM archive_memberous WHERE uid = %(uid)s
+UNION SELECT 'mous', m.id FROM archive_memberous m JOIN g ON g.id = m.gous_id
+UNION SELECT 'gous', id FROM g
+UNION SELECT 'block', id FROM archive_announcedblock WHERE uid = %(uid)s
+UNION SELECT 'of_block', mous_id FROM archive_announcedblock WHERE uid = %(uid)s AND mous_id IS NOT NULL
+UNION SELECT 'of_block', mous_id FROM archive_executionblock WHERE uid = %(uid)s
+"""
+_SEEN = "SELECT 1 FROM archive_observation o WHERE ({}) AND {} LIMIT 1"
+
+
+def _keys(sql: str, values: dict[str, object]) -> list[int]:
+    return [key for (key,) in _rows(sql, values)]
+
+
+def _rows(sql: str, values: dict[str, object]) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
+def _array(keys: list[int]) -> str:
+    return f"'{{{','.join(map(str, sorted(keys)))}}}'::bigint[]"

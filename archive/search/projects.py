@@ -1,0 +1,132 @@
+"""Projects that a reader names by code, PI, keyword or category, as places in the order of codes.
+
+Only projects that she may know of are looked at: what is hidden from her is no candidate for a wrong code either.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from archive import codes
+from archive.search import words
+from archive.search.criteria import Criteria
+from archive.search.given import Term
+from archive.search.reader import Reader
+from archive.search.refusals import CriterionError, UnknownCodeError
+
+_WHOLE = re.compile(r"(20\d\d\.[0-9A-Z]\.\d{5})\.?([A-Z]{0,4})", re.ASCII)
+_FIRST, _LAST = "2000.0.00000.A", "2099.Z.99999.ZZZZ"
+MOST_NEAR = 5
+KNOWN = "(NOT p.confidential OR p.id = ANY(%(known)s))"
+
+
+@dataclass
+class Orders:
+    """Single places and ranges of `code_order`."""
+
+    single: list[int] = field(default_factory=list)
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def sql(self) -> str:
+        parts = [f"o.code_order BETWEEN {low} AND {high}" for low, high in self.ranges]
+        if len(self.single) == 1:
+            parts.append(f"o.code_order = {self.single[0]}")
+        elif self.single or not parts:
+            parts.append(f"o.code_order = ANY('{{{','.join(map(str, self.single))}}}'::bigint[])")
+        return f"({' OR '.join(parts)})"
+
+
+def of_codes(terms: tuple[Term, ...], reader: Reader) -> Orders:
+    found = Orders()
+    for term in terms:
+        _find(term.text, reader, found)
+    return found
+
+
+def described(criteria: Criteria, reader: Reader) -> Orders | None:
+    """Projects with the PI, keyword and category asked for, or None where nothing is asked."""
+    parts: list[str] = []
+    values: dict[str, object] = {"known": reader.known_projects}
+    for name, matches in (("pi", _PI), ("keyword", _KEYWORD), ("category", _CATEGORY)):
+        for sql, said in _described(name, getattr(criteria, name), matches):
+            parts.append(sql)
+            values |= said
+    return Orders(_orders(" AND ".join([KNOWN, *parts]), values)) if parts else None
+
+
+_PI = """(p.pi_key LIKE ALL(%({0}_parts)s)
+    OR p.pi_id = (SELECT id FROM archive_almaaccount WHERE name = %({0}_text)s))"""
+_KEYWORD = "p.science_keywords ILIKE ALL(%({0}_parts)s)"
+_CATEGORY = "p.scientific_category ILIKE ALL(%({0}_parts)s)"
+
+
+def _described(name: str, terms: tuple[Term, ...], matches: str) -> Iterator[tuple[str, dict[str, object]]]:
+    """One condition for what may be, and one for what may not."""
+    for excluded in (False, True):
+        chosen = [term.text for term in terms if term.excluded is excluded]
+        keys = [f"{name}_{'no' if excluded else 'yes'}_{number}" for number in range(len(chosen))]
+        if chosen:
+            said = {}
+            for key, text in zip(keys, chosen, strict=True):
+                said |= {f"{key}_parts": _parts(name, text), f"{key}_text": text}
+            any_of = " OR ".join(matches.format(key) for key in keys)
+            yield f"{'NOT ' if excluded else ''}({any_of})", said
+
+
+def _parts(name: str, text: str) -> list[str]:
+    if name != "pi":
+        return [f"%{words.literal(text)}%"]
+    tokens = words.tokens(text)
+    if not tokens:
+        raise CriterionError("pi", f"{text!r} has no letters.", "Write a part of the name, or the ALMA account.")
+    return [f"%{words.literal(token)}%" for token in tokens]
+
+
+def _find(text: str, reader: Reader, found: Orders) -> None:
+    beginning = text.rstrip("*") if "*" not in text.rstrip("*") else None
+    if "*" not in text and _WHOLE.fullmatch(text):
+        found.single.append(_exact(text, reader))
+    elif beginning is not None and (span := _span(beginning)):
+        found.ranges.append(span)
+    elif "*" in text:
+        pattern = words.literal(text).replace("*", "%")
+        found.single += _orders(f"{KNOWN} AND p.code LIKE %(code)s", {"known": reader.known_projects, "code": pattern})
+    else:
+        found.single.append(_exact(text, reader))
+
+
+def _span(beginning: str) -> tuple[int, int] | None:
+    """The orders of all codes that begin so, where it is the beginning of a code."""
+    low, high = beginning + _FIRST[len(beginning) :], beginning + _LAST[len(beginning) :]
+    return (codes.order(low), codes.order(high)) if codes.is_code(low) and codes.is_code(high) else None
+
+
+def _exact(text: str, reader: Reader) -> int:
+    values = {"known": reader.known_projects, "code": text}
+    orders = _orders(f"{KNOWN} AND p.code = %(code)s", values)
+    if not orders:
+        raise UnknownCodeError(text, _near(text, reader))
+    return orders[0]
+
+
+def _near(text: str, reader: Reader) -> list[str]:
+    """Codes that differ in their suffix alone."""
+    match = _WHOLE.fullmatch(text)
+    if not match:
+        return []
+    values = {"known": reader.known_projects, "code": f"{match[1]}.%", "most": MOST_NEAR}
+    return _column(f"SELECT code FROM archive_project p WHERE {KNOWN} AND p.code LIKE %(code)s"
+                   " ORDER BY code LIMIT %(most)s", values)  # fmt: skip
+
+
+def _orders(condition: str, values: dict[str, object]) -> list[int]:
+    return _column(f"SELECT p.code_order FROM archive_project p WHERE {condition} ORDER BY 1", values)
+
+
+def _column(sql: str, values: dict[str, object]) -> list:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [value for (value,) in cursor.fetchall()]

@@ -1,0 +1,115 @@
+"""Criteria and reader made into SQL, with the way to take through the index.
+
+Where few rows are left by a name, a uid, some projects or a small circle, these are found first and then sorted.
+Otherwise rows are met in the order of the answer until the page is full.  The database itself guesses this badly, for
+it believes that rows of one kind are spread evenly.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from archive.search import columns, cones, names, projects
+from archive.search.columns import Conditions
+from archive.search.criteria import Criteria
+from archive.search.order import Order
+from archive.search.projects import Orders
+from archive.search.reader import Reader
+
+TABLE = "archive_observation"
+FEW_PROJECTS = 60  # of some five hundred rows each
+
+
+@dataclass(frozen=True)
+class Question:
+    conditions: Conditions
+    few: bool
+    distance2: str = "NULL::float8"
+
+    def page(self, order: Order, after, limit: int) -> list[tuple]:
+        """The keys of rows behind `after`, each followed by its values of the order."""
+        if self.few:
+            return self._sorted(order, after, limit)
+        found: list[tuple] = []
+        for stretch in order.stretches(after, "o"):
+            sql = f"{self._select(order)} AND {stretch} ORDER BY {order.by('o')} LIMIT {limit - len(found)}"
+            found += rows(sql, self.conditions.values | order.values(after))
+            if len(found) >= limit:
+                break
+        return found
+
+    def count(self, cap: int) -> int:
+        """Exact up to `cap`, which is returned for what is more as well."""
+        sql = f"SELECT 1 FROM {TABLE} o WHERE {self.conditions.sql}"
+        if self.few:
+            sql = f"WITH m AS MATERIALIZED ({sql}) SELECT 1 FROM m"
+        return rows(f"SELECT count(*) FROM ({sql} LIMIT {cap}) c", self.conditions.values)[0][0]
+
+    def all_sorted(self, order: Order) -> str:
+        """For a cursor over every row."""
+        return f"SELECT m.* FROM ({self._select(order)}) m ORDER BY {order.by_all('m')}"
+
+    def _sorted(self, order: Order, after, limit: int) -> list[tuple]:
+        behind = " OR ".join(f"({stretch})" for stretch in order.stretches(after, "m"))
+        sql = f"""WITH m AS MATERIALIZED ({self._select(order)})
+            SELECT * FROM m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
+        return rows(sql, self.conditions.values | order.values(after))
+
+    def _select(self, order: Order) -> str:
+        wanted = [f"{self.distance2} AS distance2" if name == "distance2" else f"o.{name}" for name in order.columns]
+        return f"SELECT o.id AS key, {', '.join(wanted)} FROM {TABLE} o WHERE {self.conditions.sql}"
+
+
+def ask(criteria: Criteria, reader: Reader) -> Question:
+    conditions, few = Conditions(), False
+    if criteria.cone:
+        distance2 = cones.add(conditions, criteria.cone, reader)
+    columns.add(conditions, criteria)
+    others = len(conditions.parts) - 2
+    few |= names.add_targets(conditions, criteria.target)
+    few |= names.add_similar(conditions, criteria.similar)
+    few |= names.add_uids(conditions, criteria.uid, reader)
+    few |= _add_projects(conditions, criteria, reader)
+    few |= _add_scope(conditions, criteria, reader)
+    if not criteria.cone:
+        return Question(conditions, few)
+    few = few or criteria.sort.endswith("distance") or cones.few(criteria.cone, others)
+    return Question(conditions, few, distance2)
+
+
+def _add_projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> bool:
+    found = [projects.described(criteria, reader)]
+    chosen = {excluded: tuple(term for term in criteria.project if term.excluded is excluded) for excluded in (0, 1)}
+    if chosen[0]:
+        found.append(projects.of_codes(chosen[0], reader))
+    if chosen[1]:
+        conditions.add(f"NOT {projects.of_codes(chosen[1], reader).sql}")
+    for orders in found:
+        if orders is not None:
+            conditions.add(orders.sql)
+    return any(_few(orders, criteria) for orders in found if orders is not None)
+
+
+def _few(orders: Orders, criteria: Criteria) -> bool:
+    """A single project is met in the order of projects as it is."""
+    one_in_order = len(orders.single) == 1 and criteria.sort.endswith("project")
+    return not orders.ranges and len(orders.single) <= FEW_PROJECTS and not one_in_order
+
+
+def _add_scope(conditions: Conditions, criteria: Criteria, reader: Reader) -> bool:
+    conditions.add(reader.in_scope(criteria.scope), **reader.values)
+    if criteria.scope != "mine":
+        return False
+    # The same rows, said so that indexes find them
+    orders = Orders([order for (order,) in rows(_ORDERS, reader.values)])
+    conditions.add(f"({orders.sql} OR o.mous_id = ANY(%(mous)s))")
+    return len(orders.single) <= FEW_PROJECTS
+
+
+_ORDERS = "SELECT code_order FROM archive_project WHERE id = ANY(%(projects)s)"
+
+
+def rows(sql: str, values) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()

@@ -1,0 +1,141 @@
+"""A row of an answer: ALMA's ObsCore columns under their own names and in their own units, and ours beside them.
+
+Ours: `released` (the data are public now), `readable` (this reader may have them), `mous` (the name of its page),
+`spw`, `low_hz`, `high_hz`, `array`, `qa2` and `calibration` as words.  The brief row is for pages; the full one has
+every column that the archive holds.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from archive import access, index_codes, repeated, uids
+from archive.models import NEVER
+from archive.search import columns_full, locks
+from archive.search.reader import Reader
+
+Row = dict[str, object]
+
+C = "299792458.0"
+BRIEF = {
+    "id": "o.id",
+    "proposal_id": "p.code",
+    "obs_title": "p.title",
+    "obs_creator_name": "p.pi_name",
+    "scientific_category": "p.scientific_category",
+    "science_keyword": "p.science_keywords",
+    "group_ous_uid": "g.uid",
+    "member_ous_uid": "m.uid",
+    "schedblock_name": "m.sb_name",
+    "asdm_uid": "b.uid",
+    "target_name": "n.name",
+    "s_ra": "o.ra_deg",
+    "s_dec": "o.dec_deg",
+    "s_fov": "o.fov_deg",
+    "s_resolution": "o.resolution_arcsec",
+    "spatial_resolution": "o.resolution_arcsec",
+    "spatial_scale_max": "o.largest_scale_arcsec",
+    "t_min": "o.t_min_mjd",
+    "t_max": "o.t_max_mjd",
+    "t_exptime": "o.exposure_s",
+    "frequency": "o.frequency_hz / 1e9::float8",
+    "bandwidth": "o.bandwidth_hz",
+    "em_min": f"{C}::float8 / o.high_hz",
+    "em_max": f"{C}::float8 / o.low_hz",
+    "em_res_power": "o.resolving_power",
+    "spectral_resolution": "o.channel_width_hz / 1e3::float8",
+    "velocity_resolution": "o.velocity_resolution_ms",
+    "sensitivity_10kms": "o.sensitivity_10kms_mjy",
+    "cont_sensitivity_bandwidth": "o.continuum_sensitivity_mjy",
+    "pwv": "o.pwv_mm",
+    "calib_level": "o.calib_level",
+    "spw": "o.spw",
+    "low_hz": "o.low_hz",
+    "high_hz": "o.high_hz",
+    "band_list": "o.bands",
+    "pol_states": "o.polarisations",
+    "is_mosaic": "o.mosaic",
+    "science_observation": "o.science",
+    "qa2_passed": "o.qa2_passed",
+    "dataproduct_type": "o.product_type",
+    "array": 'o."array"',
+    "qa2": "o.qa2",
+    "calibration": "o.calibration",
+    "obs_release_date": "o.release_at",
+    "released": access.INDEXED_RELEASED,
+    "readable": f"({access.INDEXED_RELEASED} OR {access.INDEXED_GRANTED})",  # as it stands for rows without MOUS
+    "mous_key": "o.mous_id",
+}
+FROM = """
+FROM unnest(%(keys)s::bigint[]) WITH ORDINALITY AS k (id, place)
+JOIN archive_observation o ON o.id = k.id
+JOIN archive_project p ON p.id = o.project_id
+JOIN archive_groupous g ON g.id = o.gous_id
+JOIN archive_targetname n ON n.id = o.name_id
+LEFT JOIN archive_memberous m ON m.id = o.mous_id
+LEFT JOIN archive_announcedblock b ON b.id = o.block_id
+"""
+FULL = BRIEF | columns_full.COLUMNS
+
+
+def of(keys: Sequence[int], reader: Reader, *, full: bool = False) -> list[Row]:
+    """The rows with these keys, in their order."""
+    names, sql = _query(full)
+    with repeated.preparing_cursor() as cursor:
+        cursor.execute(sql, {"keys": list(keys), **reader.values})
+        found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+    open_mous = locks.readable((row["mous_key"] for row in found if row["mous_key"]), reader)
+    for row in found:
+        _finish(row, open_mous)
+        if full:
+            columns_full.finish(row)
+    return found
+
+
+@cache
+def _query(full: bool) -> tuple[tuple[str, ...], str]:
+    wanted, joined = (FULL, FROM + columns_full.JOINS) if full else (BRIEF, FROM)
+    return tuple(wanted), f"SELECT {', '.join(wanted.values())} {joined} ORDER BY k.place"
+
+
+def _finish(row: Row, open_mous: set[int]) -> None:
+    for name, word in _WORDS.items():
+        row[name] = word(row[name])
+    mous = row.pop("mous_key")
+    if mous is not None:
+        row["readable"] = mous in open_mous
+    row["mous"] = row["member_ous_uid"] and uids.file_form(row["member_ous_uid"])
+    row["data_rights"] = "Public" if row["released"] else "Proprietary"
+    row["obs_publisher_did"] = f"ADS/JAO.ALMA#{row['proposal_id']}"
+
+
+def _flag(value: bool | None) -> str | None:
+    return None if value is None else "T" if value else "F"
+
+
+@cache
+def _bands(mask: int) -> str:
+    return " ".join(map(str, index_codes.bands(mask)))
+
+
+@cache
+def _polarisations(mask: int) -> str | None:
+    return f"/{'/'.join(index_codes.words(mask, index_codes.POLARISATIONS))}/" if mask else None
+
+
+def _stamp(at) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}" if at < NEVER else ALMAS_NEVER
+
+
+ALMAS_NEVER = "3000-01-01T00:00:00.000"
+_WORDS: dict[str, Callable] = {
+    "band_list": _bands,
+    "pol_states": _polarisations,
+    "is_mosaic": _flag,
+    "science_observation": _flag,
+    "qa2_passed": _flag,
+    "dataproduct_type": lambda number: index_codes.PRODUCT_TYPES[number] or None,
+    "array": index_codes.array_word,
+    "qa2": index_codes.QA2.__getitem__,
+    "calibration": index_codes.CALIBRATIONS.__getitem__,
+    "obs_release_date": _stamp,
+}
