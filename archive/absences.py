@@ -23,3 +23,14 @@ class UnknownMousError(ArchiveError):
             f"There is no member ObsUnitSet {text} in this archive.",
             "Write its uid as uid://A001/X2d6/X2dd or as in file names, uid___A001_X2d6_X2dd.",
         )
+
+
+class UnknownGousError(ArchiveError):
+    status = 404
+    code = "unknown-gous"
+
+    def __init__(self, text):
+        super().__init__(
+            f"There is no group ObsUnitSet {text} in this archive.",
+            "Write its uid as uid://A001/X2d6/X2db or as in file names, uid___A001_X2d6_X2db.",
+        )

@@ -1,11 +1,11 @@
-"""Projects and member ObsUnitSets for programs."""
+"""Projects, groups and member ObsUnitSets for programs."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from archive import shown
-from archive.shapes import ErrorShape, MousShape, ProjectShape
+from archive.shapes import ErrorShape, GousShape, MousShape, ProjectShape
 
 
 @extend_schema(operation_id="project", tags=["archive"], responses={200: ProjectShape, 404: ErrorShape})
@@ -25,3 +25,14 @@ def mous(request, uid):
     """
     found = shown.mous(uid, request.user, request.now)
     return Response(MousShape(found, context={"request": request}).data)
+
+
+@extend_schema(operation_id="gous", tags=["archive"], responses={200: GousShape, 404: ErrorShape})
+@api_view(["GET"])
+def gous(request, uid):
+    """A group ObsUnitSet: the MOUSs of one science goal (12m, 7m, TP), and data combined from several of them.
+
+    The uid may be written in any spelling: uid://A001/X2d6/X2db (percent-encoded or not) or uid___A001_X2d6_X2db.
+    """
+    found = shown.gous(uid, request.user, request.now)
+    return Response(GousShape(found, context={"request": request}).data)

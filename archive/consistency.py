@@ -1,7 +1,8 @@
 """What a delivery may not contradict: the index, and the other deliveries that came in the same call.
 
 Every delivery makes claims: this MOUS belongs to that project and group, this group to that project, this execution
-block to that MOUS.  Two different answers to one question refuse the whole call, before anything is stored.
+block to that MOUS.  Two different answers to one question refuse the whole call, before anything is stored.  A
+placeholder group (archive/placeholders.py) answers nothing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 from archive.errors import ArchiveError
 from archive.models import ExecutionBlock, GroupOUS, MemberOUS
+from archive.placeholders import is_placeholder
 from archive.readers.facts import Delivery
 
 INDEX = "the index"
@@ -38,19 +40,6 @@ class PlacelessDeliveryError(ArchiveError):
         )
 
 
-class NamelessDeliveryError(ArchiveError):
-    """Cycle 0 packages name a date where later ones name a MOUS (FACTS 9)."""
-
-    status = 422
-    code = "no-mous-uid"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{name} names no MOUS uid, as Cycle 0 packages do; it was not taken in.",
-            "Its calibrated data are ready to use as they are: get them from the ALMA archive.",
-        )
-
-
 def require_consistent(deliveries: Iterable[Delivery]) -> None:
     """Refuse deliveries of one call whose uids contradict the index or each other, or that say too little."""
     answers: dict[Question, tuple[str, str]] = {}
@@ -76,15 +65,13 @@ def placed(delivery: Delivery) -> Delivery:
     member = MemberOUS.objects.filter(uid=delivery.mous).first()
     groups = GroupOUS.objects.select_related("project")
     gous = groups.filter(uid=delivery.group).first() if member is None else groups.get(pk=member.gous_id)
-    if gous is None:
+    if gous is None or (delivery.group and is_placeholder(gous)):
         return delivery
     goal = gous.science_goal_uid or None
     return replace(delivery, project=gous.project.code, group=gous.uid, science_goal=goal)
 
 
 def _require_place(delivery: Delivery) -> None:
-    if delivery.mous is None:
-        raise NamelessDeliveryError(first_path(delivery))
     if not (delivery.project and delivery.group) and not MemberOUS.objects.filter(uid=delivery.mous).exists():
         raise PlacelessDeliveryError(first_path(delivery), delivery.mous)
 
@@ -104,7 +91,8 @@ def _indexed(delivery: Delivery) -> Iterator[tuple[Question, str]]:
     """What the index says to the questions that this delivery answers."""
     for mous in MemberOUS.objects.filter(uid=delivery.mous).select_related("gous__project"):
         yield (mous.uid, "project"), mous.project.code
-        yield (mous.uid, "group"), mous.gous.uid
+        if not is_placeholder(mous.gous):
+            yield (mous.uid, "group"), mous.gous.uid
     for group in GroupOUS.objects.filter(uid=delivery.group).select_related("project"):
         yield (group.uid, "project"), group.project.code
         if group.science_goal_uid:

@@ -84,7 +84,7 @@ def apply_facts(facts: dict) -> FactsReport:
     for uid, values in facts.get("execution_blocks", {}).items():
         rows = ExecutionBlock.objects.filter(uid=uids.canonical(uid))
         _note(report, uid, _write(rows, {"qa0_state": values["qa0"]} if "qa0" in values else {}))
-    named = Q(uid__in=map(uids.canonical, facts.get("mous", {}))) | Q(gous__project__code__in=facts.get("projects", {}))
+    named = Q(uid__in=map(uids.mous_name, facts.get("mous", {}))) | Q(gous__project__code__in=facts.get("projects", {}))
     for mous in MemberOUS.objects.filter(named).select_related("gous__project"):
         note_missing(mous)
     return report
@@ -128,7 +128,7 @@ def _name_pi(project, name):
 
 
 def _write_mous(uid, values):
-    rows = MemberOUS.objects.filter(uid=uids.canonical(uid))
+    rows = MemberOUS.objects.filter(uid=uids.mous_name(uid))
     fields = {column: _time(values[key], uid, key) for key, column in TIMES.items() if key in values}
     names = {"qa2_comment": "qa2_comment", "sb_name": "sb_name"}
     fields |= {column: values[key] for key, column in names.items() if key in values}
@@ -172,7 +172,7 @@ def _check_entry(section, name, values, allowed):
     if not isinstance(values, dict):
         raise FactsError(f"{section} {name} must be an object.")
     _refuse_unknown(values, allowed, f"{section} {name}")
-    if section != "projects" and not uids.is_uid(name):
+    if section != "projects" and not (uids.names_mous if section == "mous" else uids.is_uid)(name):
         raise FactsError(f"{name!r} is not an ALMA identifier.")
     for key, value in values.items():
         CHECKS[key](value, name, key)

@@ -4,20 +4,24 @@ Only rows that the reader may know of are looked at, also for hints and counts: 
 way through here as what was never there, with the same queries, and ends in the same words.
 """
 
+import re
 from dataclasses import dataclass, field
 
+from django.db.models import F, Q
+
 from archive import access, uids
-from archive.absences import UnknownMousError, UnknownProjectError
-from archive.models import ExecutionBlock, GroupOUS, MemberOUS, Project
+from archive.absences import UnknownGousError, UnknownMousError, UnknownProjectError
+from archive.models import AnnouncedBlock, ExecutionBlock, GroupOUS, MemberOUS, Project
 
 MOST_HITS = 50
+_SUFFIXED = re.compile(r"(20\d\d\.[0-9A-Z]\.\d{5}\.)[A-Z]*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Found:
     """`exact` is the one row that the text names; `projects` are those with the text in their code."""
 
-    exact: Project | MemberOUS | None = None
+    exact: Project | GroupOUS | MemberOUS | None = None
     projects: list[Project] = field(default_factory=list)
 
 
@@ -40,12 +44,29 @@ def mous_on_server(text):
     return _mous(text, MemberOUS.objects.all())
 
 
+def gous(text, user, now):
+    """A group by its uid.  A placeholder is none: ObsCore has not said to which group its MOUS belongs."""
+    if not uids.is_uid(text):
+        raise UnknownGousError(text)
+    uid = uids.canonical(text)
+    found = _groups(user, now).select_related("project__pi").filter(uid=uid).first()
+    if found is None:
+        raise UnknownGousError(uid)
+    return found
+
+
 def search(text, user, now):
-    if uids.is_uid(text):
-        return Found(exact=_with_uid(uids.canonical(text), user, now))
+    if uids.names_mous(text):
+        return Found(exact=_with_name(uids.mous_name(text), user, now))
     known = Project.objects.filter(access.visible_projects(user, now))
     exact = known.filter(code__iexact=text).first() if text else None
-    return Found(exact=exact, projects=list(known.filter(code__icontains=text)[:MOST_HITS]))
+    return Found(exact=exact, projects=list(known.filter(_like(text))[:MOST_HITS]))
+
+
+def _like(text):
+    """A part of the code; of a code with another suffix, what stands before it."""
+    whole = _SUFFIXED.fullmatch(text)
+    return Q(code__istartswith=whole[1]) if whole else Q(code__icontains=text)
 
 
 def _project(code, known):
@@ -57,18 +78,30 @@ def _project(code, known):
 
 
 def _mous(text, known):
-    if not uids.is_uid(text):
+    if not uids.names_mous(text):
         raise UnknownMousError(text)
-    found = known.select_related("gous__project__pi").filter(uid=uids.canonical(text)).first()
+    name = uids.mous_name(text)
+    found = known.select_related("gous__project__pi").filter(_called(name)).first()
     if found is None:
-        raise UnknownMousError(uids.canonical(text))
+        raise UnknownMousError(name)
     return found
 
 
-def _with_uid(uid, user, now):
-    """The MOUS itself, the MOUS of an execution block, or the project of a group."""
-    blocks = ExecutionBlock.objects.filter(access.visible_to(user, now, via="mous"), uid=uid)
-    groups = GroupOUS.objects.filter(access.visible_projects(user, now, via="project"), uid=uid)
-    eb, group = blocks.select_related("mous").first(), groups.select_related("project").first()
-    named = MemberOUS.objects.filter(access.visible_to(user, now), uid=uid).first()
-    return named or (eb and eb.mous) or (group and group.project)
+def _called(name):
+    """By its uid, or by the id of its Cycle 0 delivery, also when ObsCore has given it a uid since."""
+    return Q(delivery_id=name) if uids.delivery_id(name) else Q(uid=name)
+
+
+def _groups(user, now):
+    return GroupOUS.objects.filter(access.visible_groups(user, now)).exclude(members__uid=F("uid"))
+
+
+def _with_name(name, user, now):
+    """The MOUS itself, the MOUS of an execution block (delivered, or announced by ObsCore), or a group."""
+    named = MemberOUS.objects.filter(access.visible_to(user, now)).filter(_called(name)).first()
+    delivered = ExecutionBlock.objects.filter(access.visible_to(user, now, via="mous"), uid=name)
+    announced = AnnouncedBlock.objects.filter(access.visible_to(user, now, via="mous"), uid=name)
+    eb = delivered.select_related("mous").first()
+    told = announced.select_related("mous").first()
+    group = _groups(user, now).filter(uid=name).first()
+    return named or (eb and eb.mous) or (told and told.mous) or group

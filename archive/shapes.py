@@ -1,9 +1,10 @@
 """What the API says about projects, member ObsUnitSets and delegations; the schema is made from these."""
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from archive import delegations
+from archive import announced, delegations, index_codes
 from archive.models import DelegationRole
 
 
@@ -51,6 +52,12 @@ class ProjectShape(LinkedShape):
     code = serializers.CharField()
     title = serializers.CharField()
     pi = serializers.CharField(source="pi.name", allow_null=True, default=None, help_text="ALMA account of the PI")
+    pi_name = serializers.CharField(help_text="as ObsCore says it, like all that follows; may be empty")
+    co_authors = serializers.CharField()
+    abstract = serializers.CharField()
+    scientific_category = serializers.CharField()
+    science_keywords = serializers.CharField()
+    publications = serializers.DictField(help_text="ObsCore's columns about publications")
     mous = MousBriefShape(many=True)
 
 
@@ -87,6 +94,44 @@ class SourceShape(serializers.Serializer):
     dec_deg = serializers.FloatField(allow_null=True, help_text="ICRS")
 
 
+class IndexedWindowShape(serializers.Serializer):
+    """A spectral window as the index has it, of all execution blocks together."""
+
+    spw = serializers.IntegerField(allow_null=True)
+    low_hz = serializers.FloatField()
+    high_hz = serializers.FloatField()
+    channels = serializers.IntegerField(allow_null=True)
+    channel_width_hz = serializers.FloatField(allow_null=True)
+    bands = serializers.ListField(child=serializers.IntegerField())
+
+
+class GroupRowShape(IndexedWindowShape):
+    """Data combined from several MOUSs."""
+
+    target = serializers.CharField()
+    ra_deg = serializers.FloatField(allow_null=True, help_text="ICRS")
+    dec_deg = serializers.FloatField(allow_null=True, help_text="ICRS")
+    calib_level = serializers.IntegerField()
+    resolution_arcsec = serializers.FloatField(allow_null=True)
+    release_at = serializers.DateTimeField(help_text="public from this second on; the year 3000 means: no date known")
+    readable = serializers.BooleanField(help_text="whether the caller may have the data now")
+    low_hz = serializers.FloatField(allow_null=True)
+    high_hz = serializers.FloatField(allow_null=True)
+    bands = serializers.SerializerMethodField()
+
+    def get_bands(self, row) -> list[int]:
+        return index_codes.bands(row.bands)
+
+
+class GousShape(LinkedShape):
+    route, path_from = "api-gous", "name"
+    uid = serializers.CharField()
+    science_goal_uid = serializers.CharField(help_text="known from deliveries alone; may be empty")
+    project = serializers.CharField(source="project.code")
+    mous = MousBriefShape(many=True, help_text="the MOUSs of the group: 12m, 7m, TP")
+    rows = GroupRowShape(many=True, help_text="of the group itself (calib_level 3)")
+
+
 class MousShape(MousBriefShape):
     project = serializers.CharField(source="project.code")
     gous = serializers.CharField(source="gous.uid")
@@ -96,8 +141,30 @@ class MousShape(MousBriefShape):
         source="calibration.kind", allow_null=True, default=None, help_text="pipeline, manual or unknown"
     )
     casa_version = serializers.CharField(source="calibration.casa_version", allow_null=True, default=None)
+    delivery_id = serializers.CharField(help_text="of a Cycle 0 package, as 2011.0.00340.S_2012-12-05; else empty")
+    announced_only = serializers.SerializerMethodField(help_text="known from ObsCore alone: nothing was delivered here")
+    alma_url = serializers.SerializerMethodField(help_text="the same in ALMA's archive; null where it has no uid")
     ebs = ExecutionBlockShape(many=True)
-    sources = SourceShape(many=True)
+    announced_blocks = serializers.SerializerMethodField(help_text="uids of execution blocks that ObsCore names")
+    sources = serializers.SerializerMethodField()
+    windows = serializers.SerializerMethodField(help_text="as the index has them, delivered or announced")
+
+    def get_announced_only(self, row) -> bool:
+        return announced.only(row)
+
+    def get_alma_url(self, row) -> str | None:
+        return announced.alma_page(row)
+
+    def get_announced_blocks(self, row) -> list[str]:
+        return announced.blocks(row)
+
+    @extend_schema_field(SourceShape(many=True))
+    def get_sources(self, row):
+        return SourceShape(announced.sources(row), many=True).data
+
+    @extend_schema_field(IndexedWindowShape(many=True))
+    def get_windows(self, row):
+        return IndexedWindowShape(announced.windows(row), many=True).data
 
     def get_qa2_comment(self, row) -> str | None:
         """It speaks of what was measured."""

@@ -1,8 +1,8 @@
-"""Projects and member ObsUnitSets as a reader is shown them, with the lock that the access rule gives to each."""
+"""Projects, groups and member ObsUnitSets as a reader is shown them, with the lock that the access rule gives to each."""
 
 from django.db.models import Case, When
 
-from archive import access, find
+from archive import access, find, group_rows
 from archive.models import MemberOUS
 
 
@@ -22,4 +22,12 @@ def project(code, user, now):
     """A project with its `mous`, as far as `user` may know of them."""
     found = find.project(code, user, now)
     found.mous = list(all_mous(user, now).filter(gous__project=found))
+    return found
+
+
+def gous(text, user, now):
+    """A group, by any spelling of its uid, with its `mous` and its own `rows` as far as `user` may know of them."""
+    found = find.gous(text, user, now)
+    found.mous = list(all_mous(user, now).filter(gous=found).order_by("array", "uid"))
+    found.rows = group_rows.of(found, user, now)
     return found

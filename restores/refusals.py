@@ -3,6 +3,7 @@
 `restores/restorability.py` decides which of them apply.
 """
 
+from archive import announced
 from archive.errors import ArchiveError
 
 BY_HAND = "Download the delivered package and run its scriptForPI.py in CASA"
@@ -16,13 +17,25 @@ class NotRestorableError(ArchiveError):
     code = "not-restorable"
 
 
+class NotDeliveredError(NotRestorableError):
+    """Before all else: of a MOUS that only ObsCore knows of there is nothing here to work on."""
+
+    code = "not-delivered"
+
+    def __init__(self, mous):
+        super().__init__(
+            f"{mous.uid} is known from ALMA's list of observations alone; none of its data are in this archive.",
+            f"Get them from ALMA: {announced.alma_page(mous) or 'https://almascience.org/aq/'}",
+        )
+
+
 class CycleZeroError(NotRestorableError):
     code = "cycle-0"
 
     def __init__(self, mous):
         super().__init__(
-            f"{mous.uid} belongs to {mous.project.code}, a project of Cycle 0, delivered without what a restore needs.",
-            "Its package already holds calibrated MeasurementSets (calibrated/*.ms.split.cal): download them.",
+            f"{mous.uid} belongs to {mous.project.code}, a project of Cycle 0, whose data are already calibrated.",
+            "Download the calibrated MeasurementSets of its package (calibrated/*.ms.split.cal) instead.",
         )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from archive import access, codes, versions
+from archive import access, announced, codes, versions
 from archive.errors import ArchiveError
 from archive.models import CalibrationDelivery, MemberOUS
 from products import listing
@@ -37,7 +37,10 @@ class Case:
 
 def refusals(mous, *, by=None, now=None) -> list[ArchiveError]:
     """Every reason against restoring `mous`, for `by`; without `by`, those that hold for everybody."""
-    case = _case(mous, by, now or timezone.now())
+    now = now or timezone.now()
+    if announced.only(mous) and (by is None or access.may_know(by, mous, now)):
+        return [no.NotDeliveredError(mous)]
+    case = _case(mous, by, now)
     return [refusal for clause in CLAUSES for refusal in clause(case)]
 
 

@@ -225,3 +225,54 @@ def write(directory, *, blocks=(FIRST, SECOND)):
     ]
     windows = {FIRST: {"first_window": 2}, SECOND: {"first_window": 1, "day": 20}}
     return paths + [tar(directory / raw_tar(block), raw(block, **windows[block])) for block in blocks]
+
+
+# Cycle 0 (seed document 001): a date where later packages have uids, MeasurementSets and images of CASA as directories
+CYCLE_0_PROJECT, CYCLE_0_DATE = "2011.0.00340.S", "2012-12-05"
+CYCLE_0 = f"{CYCLE_0_PROJECT}_{CYCLE_0_DATE}"
+CYCLE_0_PREFIX = f"{CYCLE_0_PROJECT}/sg_ouss_id/group_ouss_id/member_ouss_{CYCLE_0_DATE}_id"
+CYCLE_0_BLOCKS = tuple(f"uid___A002_X554543_X{number}" for number in ("207", "3d0", "667"))
+
+
+def casa_table(path):
+    """The files of a table, as far as an archive sees: a file of its own, and a directory below."""
+    return {f"{path}/{name}": f"{name} of {path}".encode() for name in ("table.dat", "table.f1", "ANTENNA/table.dat")}
+
+
+def cycle_0():
+    files = {
+        "README": b"Notes of the scientist who calibrated the data",
+        "log/340.log": b"log",
+        "product/TWHya.continuum.fits": b"image",
+        "script/import_data.py": b"pass",
+        "script/scriptForImaging.py": b"pass",
+        "script/scriptForFluxCalibration.py": b"pass",
+        **casa_table("product/TWHya.H2D+.mask"),
+    }
+    for block in CYCLE_0_BLOCKS:
+        files |= casa_table(f"raw/{block}.ms.split") | casa_table(f"calibrated/{block}.ms.split.cal")
+        files |= casa_table(f"calibration/{block}.calibration/{block}.bandpass")
+        files[f"calibration/{block}.calibration.plots/bandpass.png"] = b"plot"
+        files[f"script/{block}.ms.scriptForCalibration.py"] = b"pass"
+        files[f"qa/{block}__qa2_part1.png"] = b"plot"
+        files[f"qa/{block}__textfile.txt"] = b"text"
+    return files
+
+
+def write_cycle_0(directory, *, parts=4, files=None, name=CYCLE_0, prefix=CYCLE_0_PREFIX):
+    """The tars of it; a MeasurementSet has files in several of them."""
+    shares = [{} for _ in range(parts)]
+    for number, (path, content) in enumerate((files or cycle_0()).items()):
+        shares[number % parts][path] = content
+    return [
+        tar(directory / f"{name}_{part:03}_of_{parts:03}.tar", share, prefix=prefix)
+        for part, share in enumerate(shares, start=1)
+    ]
+
+
+def unpack_cycle_0(directory):
+    for path, content in cycle_0().items():
+        place = directory / CYCLE_0_PREFIX / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    return directory / CYCLE_0_PROJECT

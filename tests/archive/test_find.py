@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from archive import find
+from archive.models import AnnouncedBlock
 from tests import make
 
 NOBODY = AnonymousUser()
@@ -27,8 +28,25 @@ def test_an_execution_block_leads_to_its_mous(mous):
     assert find.search(make.eb(mous).name, NOBODY, make.NOW).exact == mous
 
 
-def test_a_group_leads_to_its_project(mous):
-    assert find.search(mous.gous.uid, NOBODY, make.NOW).exact == mous.project
+def test_an_execution_block_that_only_obscore_names_leads_to_its_mous(mous):
+    AnnouncedBlock.objects.create(uid="uid://A002/X7/X8", mous=mous)
+
+    assert find.search("A002_X7_X8", NOBODY, make.NOW).exact == mous
+
+
+@pytest.mark.parametrize("text", ["uid://A001/Xa3621/X541", "uid___A001_Xa3621_X541", "A001/Xa3621/X541"])
+def test_every_spelling_of_the_uid_of_a_group_leads_to_it(mous, text):
+    assert find.search(text, NOBODY, make.NOW).exact == mous.gous
+    assert find.gous(text, NOBODY, make.NOW) == mous.gous
+
+
+def test_a_placeholder_is_no_group(mous):
+    mous.gous.uid = mous.uid
+    mous.gous.save(update_fields=["uid"])
+
+    assert find.search(mous.uid, NOBODY, make.NOW).exact == mous
+    with pytest.raises(find.UnknownGousError, match="There is no group ObsUnitSet"):
+        find.gous(mous.uid, NOBODY, make.NOW)
 
 
 def test_a_code_leads_to_the_project_whatever_its_case(mous):
@@ -50,3 +68,11 @@ def test_what_is_not_there_is_said_in_a_sentence(mous, text):
 
 def test_no_text_lists_all_projects(mous):
     assert find.search("", NOBODY, make.NOW).projects == [mous.project]
+
+
+@pytest.mark.parametrize("text", ["2023.1.00101.L", "2023.1.00101.", "2023.1.00101"])
+def test_a_code_with_another_suffix_or_none_finds_those_there_are(text):
+    project = make.project()
+    make.project("2023.1.00102.S")
+
+    assert find.search(text, NOBODY, make.NOW).projects == [project]

@@ -1,0 +1,40 @@
+"""Why somebody may not have data, or not have work done on them: sentences that `archive.access` raises."""
+
+from archive.errors import ArchiveError
+from archive.models import NEVER
+
+
+class ProprietaryError(ArchiveError):
+    """The caller may not have these data (yet).  A face answers 401 to whom it does not know."""
+
+    status = 403
+    code = "proprietary"
+
+    def __init__(self, mous):
+        until = "and no release date is known" if mous.release_at >= NEVER else f"until {mous.release_at:%Y-%m-%d}"
+        super().__init__(
+            f"The data of {mous.uid} (project {mous.project.code}) are proprietary {until}.",
+            "Ask the PI of the project to name you as delegee, or wait until the data are released.",
+        )
+
+
+class DownloadOnlyError(ArchiveError):
+    status = 403
+    code = "download-only"
+
+    def __init__(self, mous):
+        super().__init__(
+            f"Your delegation lets you download the data of {mous.uid}, not have them processed.",
+            "Ask the PI of the project for a delegation with the role process.",
+        )
+
+
+class AccountNeededError(ArchiveError):
+    status = 401
+    code = "account-needed"
+
+    def __init__(self, mous):
+        super().__init__(
+            f"Processing {mous.uid} needs an account, also where its data are public.",
+            "Log in, or send your token, and ask again.",
+        )
