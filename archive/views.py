@@ -1,9 +1,9 @@
-"""Pages of the archive: search, and a project."""
+"""Pages of the archive: search, a project, and a group."""
 
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from archive import find, sharing, shown, staff_views
+from archive import find, publications, sharing, shown, staff_views
 
 
 @require_safe
@@ -22,8 +22,14 @@ def project(request, code):
     known = request.user.is_authenticated
     words = {
         "project": found,
+        "publications": publications.named(found.publications),
         "shows_decisions": staff_views.may_see(request.user, found),
         "shows_access": known and sharing.may_view(request.user, found),
         "given": sharing.given_to(request.user, request.now, project=found) if known else [],
     }
     return render(request, "project.html", words)
+
+
+@require_safe
+def gous(request, uid):
+    return render(request, "gous.html", {"gous": shown.gous(uid, request.user, request.now)})
