@@ -122,6 +122,26 @@ class FindingAdmin(ReadOnly):
         return has_role(request.user, Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
 
 
+@admin.register(models.ProblemReport)
+class ProblemReportAdmin(ReadOnly):
+    """Answered on its page below /staff/, by who sees findings."""
+
+    roles = SEE_FINDINGS
+    mous = "mous"
+    list_display = ["reported_at", "mous", "reporter", "settled_at", "settled_by", "told_at"]
+    list_filter = [Open]
+    search_fields = ["mous__uid", "reporter__username"]
+
+
+@admin.register(models.Load)
+class LoadAdmin(ReadOnly):
+    """Files and windows of ObsCore on their way into the index."""
+
+    roles = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
+    list_display = ["source", "started_at", "finished_at", "rows_done"]
+    search_fields = ["source"]
+
+
 @admin.register(models.Delegation)
 class DelegationAdmin(ReadOnly):
     roles = RIGHTS

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from altiplano.stack import layout
 from archive import access, delegations, find, shown
-from archive.models import Invitation, Project
+from archive.models import Finding, Invitation, ProblemReport, Project
 from archive.staff import Role
 from products import download, listing, slots
 from products.models import CubeSlot, Product
@@ -66,13 +66,17 @@ def names(mous, readers):
     made = Request.objects.create(
         kind="restore", mous=mous, calibration=mous.calibration, owner=readers["revoked"], casa_version=make.CASA
     )
+    ProblemReport.objects.create(pk=727727, mous=mous, reporter=readers["revoked"], text="x", snapshot={}, found=[])
+    Finding.objects.create(mous=mous, code="missing-raw", sentence="The raw data of a block are missing.")
     block = mous.ebs.first()
     hidden = {"code": mous.project.code, "uid": mous.uid, "name": mous.name, "eb": block.uid, "group": mous.gous.uid}
     hidden |= {"product": mous.products.first().pk, "request": made.pk, "invitation": invitation.pk}
     hidden |= {"delegation": mous.project.delegations.get(delegee=readers["revoked"]).pk}
+    hidden["report"] = 727727
     absent = {"code": ABSENT_CODE, "uid": ABSENT_UID, "name": "uid___A001_X8080_X8"}
     absent |= {"eb": "uid://A002/X8080/X9", "group": "uid://A001/Xa8080/X8"}
     absent |= {"product": ABSENT_ID, "request": ABSENT_ID, "invitation": 987654, "delegation": 987654}
+    absent["report"] = 987654
     return {key: str(value) for key, value in hidden.items()}, {key: str(value) for key, value in absent.items()}
 
 

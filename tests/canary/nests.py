@@ -17,6 +17,7 @@ from archive.models import (
     Invitation,
     MemberOUS,
     Notice,
+    ProblemReport,
     Project,
 )
 from products.models import Product
@@ -28,6 +29,7 @@ HAVE = {"delegee download", "delegee process", "one-MOUS delegee", "reducer"}
 FORMER = {"expired delegee", "revoked delegee"}
 RIGHTS = {"scientist", "administrator", "superuser"}
 STAFF = {"operator", "reducer", "reducer elsewhere", *RIGHTS}
+SEE_FINDINGS = STAFF - {"administrator"}
 QUEUE = {"operator", "superuser"}
 ACCOUNTS = {"administrator", "superuser"}
 DESCRIBED = ("code", "title", "alma name", "group", "mous", "sb", "eb", "source", "spw", "file", "folder", "old name")
@@ -76,7 +78,11 @@ class Nest:
             "before": pi | STAFF,
             "after": pi | STAFF,
             "letter": pi,
-            "finding": STAFF,
+            "finding": SEE_FINDINGS,
+            "problem": pi | SEE_FINDINGS,
+            "answer": pi | SEE_FINDINGS,
+            "snapshot": SEE_FINDINGS,
+            "found": SEE_FINDINGS,
             "logged": pi | RIGHTS | {"reducer"},
         }
         if self.hidden:  # not for staff without an assignment either
@@ -96,6 +102,7 @@ def nest(world: World, state: str, mark: str) -> Nest:
     _share(made, world)
     _ask(made, world.people[made.pi])
     _decide(made, world)
+    _report(made, world.people[made.pi])
     for who in (made.pi, made.guest):
         world.clients[who, None] = client(world.people[who])
     return made
@@ -177,3 +184,13 @@ def _decide(made, world):
         **{text: word(text) for text in texts},
     )
     Notice.objects.create(decision=decision, person=world.people[made.pi], subject="A decision", body=word("letter"))
+
+
+def _report(made, pi):
+    """One that waits and one that was answered, whose letter is still to be sent."""
+    word, facts = made.word, {"mous": made.place.mous, "reporter": pi}
+    facts |= {"snapshot": {"state": {"delivery": made.word("snapshot")}}}
+    facts |= {"found": [{"code": "missing-raw", "subject": "", "sentence": word("found")}]}
+    ProblemReport.objects.create(text=word("problem"), **facts)
+    answered = {"answer": word("answer"), "settled_at": make.NOW, "settled_by": pi}
+    ProblemReport.objects.create(text=word("problem"), **facts, **answered)

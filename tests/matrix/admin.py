@@ -3,7 +3,7 @@
 A row that is hidden, or not there at all, leads back to the index.  Nothing is added, changed or deleted here.
 """
 
-from archive.models import Decision, Finding, Seal
+from archive.models import Decision, Finding, Load, ProblemReport, Seal
 from restores.models import PhaseChange
 from tests import make
 from tests.matrix import expected as told
@@ -25,6 +25,14 @@ def decision(place):
 
 def finding(place):
     return Finding.objects.create(mous=place.mous, code="file-missing", sentence="x is not there").pk
+
+
+def problem(place):
+    return ProblemReport.objects.create(mous=place.mous, text="x is gone", snapshot={}, found=[]).pk
+
+
+def load(place):
+    return Load.objects.create(source="obscore.csv").pk
 
 
 def change(place):
@@ -52,6 +60,8 @@ MODELS = {
     "archive_decision": (STAFF, decision, True),
     "archive_seal": (STAFF, seal, False),
     "archive_finding": (STAFF - {"administrator"}, finding, True),
+    "archive_problemreport": (STAFF - {"administrator"}, problem, True),
+    "archive_load": ({"operator", "scientist", "superuser"}, load, False),
     "archive_almaaccount": (RIGHTS, nothing, True),
     "archive_delegation": (RIGHTS, lambda place: place.delegation.pk, True),
     "archive_invitation": (RIGHTS, lambda place: place.invitation.pk, True),

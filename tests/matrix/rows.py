@@ -9,6 +9,7 @@ from tests.matrix.accounts import ACCOUNTS
 from tests.matrix.admin import ADMIN
 from tests.matrix.deciding import DECIDING, WITHDRAWAL
 from tests.matrix.expected import ANY, LOG_IN, MOVED, Row
+from tests.matrix.findings import FINDINGS
 from tests.matrix.sharing import SHARING
 from tests.matrix.world import finish_cube, restore_of
 
@@ -140,4 +141,4 @@ SERVICE = {
     "healthz": [Row({"GET": told.anyone()})],
     "readyz": [Row({"GET": told.anyone()})],
 }
-ROWS = LOOKING | WORK | SHARING | DECIDING | TOKENS | ACCOUNTS | ADMIN | SERVICE
+ROWS = LOOKING | WORK | FINDINGS | SHARING | DECIDING | TOKENS | ACCOUNTS | ADMIN | SERVICE
