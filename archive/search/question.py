@@ -79,7 +79,9 @@ def ask(criteria: Criteria, reader: Reader) -> Question:
 
 def _add_projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> bool:
     found = [projects.described(criteria, reader)]
-    chosen = {excluded: tuple(term for term in criteria.project if term.excluded is excluded) for excluded in (0, 1)}
+    chosen = {
+        excluded: tuple(term for term in criteria.project if term.excluded is excluded) for excluded in (False, True)
+    }
     if chosen[0]:
         found.append(projects.of_codes(chosen[0], reader))
     if chosen[1]:
