@@ -31,6 +31,14 @@ ADMIN: Policy = dict.fromkeys(("GET", "POST"), Rule(Who.STAFF, guarded=True))
 POLICIES: dict[str, Policy] = {
     # Looking around
     "home": {"GET": PAGE},
+    "search": {"GET": PAGE},
+    "search-counts": {"GET": PAGE},
+    "search-list": {"GET": PAGE, "POST": PAGE},
+    "api-search": {"GET": FINDABLE},
+    "api-search-count": {"GET": FINDABLE},
+    "api-search-facets": {"GET": FINDABLE},
+    "api-search-list": {"POST": FINDABLE},
+    "api-search-export": {"GET": FINDABLE},
     "project": {"GET": PAGE},
     "gous": {"GET": PAGE},
     "mous": {"GET": PAGE},

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from archive import api, finding_views, sharing_api, sharing_views, staff_views, views
+from archive import api, finding_views, search_api, search_views, sharing_api, sharing_views, staff_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("search/", search_views.search, name="search"),
+    path("search/counts/", search_views.counts, name="search-counts"),
+    path("search/list/", search_views.listed, name="search-list"),
     path("projects/<str:code>/", views.project, name="project"),
     path("gous/<path:uid>/", views.gous, name="gous"),
     path("projects/<str:code>/access/", sharing_views.access, name="access"),
@@ -19,6 +22,11 @@ urlpatterns = [
     path("invitations/<int:pk>/withdraw/", sharing_views.withdraw, name="withdraw-invitation"),
     path("invitations/<str:secret>/", sharing_views.invitation, name="invitation"),
     path("shared/", sharing_views.shared, name="shared"),
+    path("api/search/", search_api.search, name="api-search"),
+    path("api/search/count/", search_api.count, name="api-search-count"),
+    path("api/search/facets/", search_api.facets, name="api-search-facets"),
+    path("api/search/list/", search_api.listed, name="api-search-list"),
+    path("api/search/export/", search_api.export, name="api-search-export"),
     path("api/projects/<str:code>/", api.project, name="api-project"),
     path("api/gous/<path:uid>/", api.gous, name="api-gous"),
     path("api/mous/<path:uid>/", api.mous, name="api-mous"),
