@@ -1,11 +1,10 @@
 """Footprints as the index keeps them: unit vectors, packed so that thousands are looked at with a few array operations.
 
 A shape is a table of three numbers a row.  Each ring has a head, which no unit vector can be: its kind (2 and above),
-how many rows follow, and the radius of a circle.  The rows of a polygon are its axis, about which all of it lies within
-90 degrees, and its vertices; that of a circle is its centre.
+how many rows follow, and a radius.  The rows of a polygon are its axis, about which all of it lies within that radius
+(below 90 degrees), and its vertices; that of a circle is its centre.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -28,18 +27,29 @@ _MARGIN = 1e-6  # how far inside its hemisphere a polygon stays
 
 
 @dataclass
-class Rings:
-    """The rings of many regions, one after the other; `vertices` are theirs in the same order."""
+class Written:
+    """Rings of many regions, one after the other, in degrees as they were written; `degrees` are their vertices."""
 
     of: Ints  # the region of each ring
     kinds: Ints
-    radii: Floats  # rad; NaN of polygons
+    radii: Floats
     sizes: Ints  # vertices of each
+    degrees: Floats
+
+
+@dataclass
+class Rings:
+    """The same as unit vectors and radians."""
+
+    of: Ints
+    kinds: Ints
+    radii: Floats
+    sizes: Ints
     vertices: Floats
 
     @property
     def polygons(self) -> Flags:
-        return np.isnan(self.radii)
+        return self.kinds < CIRCLE
 
     @property
     def starts(self) -> Ints:
@@ -48,38 +58,45 @@ class Rings:
 
 def pack(regions: Sequence[list[Ring]]) -> list[bytes | RegionError]:
     """The shape of each region, or what is wrong with it."""
-    rings, problems = _placed(regions)
+    flat = [ring for region in regions for ring in region]
+    round_ = np.array([ring.radius_deg is not None for ring in flat])
+    written = Written(
+        of=np.repeat(np.arange(len(regions)), [len(region) for region in regions]),
+        kinds=np.where(round_, CIRCLE, POLYGON) + np.array([ring.hole for ring in flat]),
+        radii=np.array([ring.radius_deg or 0.0 for ring in flat]),
+        sizes=np.array([len(ring.degrees) // 2 for ring in flat]),
+        degrees=np.fromiter(chain.from_iterable(ring.degrees for ring in flat), float).reshape(-1, 2),
+    )
+    return pack_written(written, len(regions))
+
+
+def pack_written(written: Written, count: int) -> list[bytes | RegionError]:
+    problems = _impossible(written)
+    points = sky.vectors(*np.nan_to_num(written.degrees, nan=0.0, posinf=0.0, neginf=0.0).T)
+    radii = np.radians(np.nan_to_num(written.radii))
+    rings = _without_repetitions(Rings(written.of, written.kinds, radii, written.sizes, points))
     axes, apart = _axes(rings)
     for at in np.flatnonzero(rings.polygons & (rings.sizes < 3)):
-        problems.setdefault(int(rings.of[at]), f"Polygon with {rings.sizes[at]} vertices")
+        problems.setdefault(int(rings.of[at]), f"Polygon with {_vertices(rings.sizes[at])}")
     for at in np.flatnonzero(apart):
         problems.setdefault(int(rings.of[at]), "Polygon that does not lie within one half of the sky")
-    shapes = _tables(rings, axes, len(regions))
+    rings.radii = np.where(rings.polygons, _reaches(rings, axes), rings.radii)
+    shapes = _tables(rings, axes, count)
     return [RegionError(problems[at]) if at in problems else shape for at, shape in enumerate(shapes)]
 
 
-def _placed(regions: Sequence[list[Ring]]) -> tuple[Rings, dict[int, str]]:
-    """The rings as vectors, without vertices that repeat the one before, and the regions that cannot be."""
-    flat = [ring for region in regions for ring in region]
-    of = np.repeat(np.arange(len(regions)), [len(region) for region in regions])
-    sizes = np.array([len(ring.degrees) // 2 for ring in flat], np.int64)
-    degrees = np.fromiter(chain.from_iterable(ring.degrees for ring in flat), float).reshape(-1, 2)
-    radii = np.array([math.nan if ring.radius_deg is None else ring.radius_deg for ring in flat])
-    round_ = np.array([ring.radius_deg is not None for ring in flat])
-    problems = _impossible(degrees, np.repeat(of, sizes), radii[round_], of[round_])
-    points = sky.vectors(*np.nan_to_num(degrees, nan=0.0, posinf=0.0, neginf=0.0).T)
-    radii = np.where(round_, np.radians(np.nan_to_num(radii)), math.nan)
-    kinds = np.where(round_, CIRCLE, POLYGON) + [ring.hole for ring in flat]
-    return _without_repetitions(Rings(of, kinds, radii, sizes, points)), problems
+def _vertices(count: int) -> str:
+    return "1 vertex" if count == 1 else f"{count} vertices"
 
 
-def _impossible(degrees: Floats, of: Ints, radii: Floats, of_radii: Ints) -> dict[int, str]:
+def _impossible(written: Written) -> dict[int, str]:
     problems: dict[int, str] = {}
+    of = np.repeat(written.of, written.sizes)
     # Right ascensions may go on beyond 0 and 360, as outlines across that line are written
     for values, regions, name, low, high in (
-        (degrees[:, 1], of, "dec", -90, 90),
-        (degrees[:, 0], of, "ra", -180, 540),
-        (radii, of_radii, "radius", 0, 180),
+        (written.degrees[:, 1], of, "dec", -90, 90),
+        (written.degrees[:, 0], of, "ra", -180, 540),
+        (written.radii, written.of, "radius", 0, 180),
     ):
         for at in np.flatnonzero(~((values >= low) & (values <= high))):
             problems.setdefault(int(regions[at]), f"{name} {values[at]:g} is not between {low} and {high} degrees")
@@ -120,6 +137,13 @@ def _axes(rings: Rings) -> tuple[Floats, Flags]:
     return axes, apart
 
 
+def _reaches(rings: Rings, axes: Floats) -> Floats:
+    """The radius about its axis that holds a polygon: edges leave no circle that is smaller than half of the sky."""
+    away = rings.vertices - np.repeat(axes, rings.sizes, axis=0)
+    farthest = np.sqrt(np.maximum.reduceat(np.einsum("ij,ij->i", away, away), rings.starts))
+    return 2 * np.arcsin(np.minimum(farthest / 2, 1.0)) * (1 + 1e-12) + 1e-15
+
+
 def _axis(vertices: Floats) -> Floats | None:
     """Turn an axis towards the vertex that is farthest from it until all are within 90 degrees."""
     axis = vertices[0].copy()
@@ -138,7 +162,7 @@ def _tables(rings: Rings, axes: Floats, count: int) -> list[bytes]:
     rows = lead + rings.sizes
     starts = np.cumsum(rows) - rows
     table = np.empty((int(rows.sum()), 3))
-    table[starts] = np.column_stack([rings.kinds, rows - 1, np.nan_to_num(rings.radii)])
+    table[starts] = np.column_stack([rings.kinds, rows - 1, rings.radii])
     table[starts[rings.polygons] + 1] = axes[rings.polygons]
     within = np.arange(len(rings.vertices)) - np.repeat(rings.starts, rings.sizes)
     table[np.repeat(starts + lead, rings.sizes) + within] = rings.vertices

@@ -11,7 +11,8 @@ from archive.errors import ArchiveError
 
 LONGEST = 200_000  # characters; the longest of ALMA's have some ten thousand
 
-_WORDS = re.compile(r"\s*(\bcircle\b|\bpolygon\b|\bunion\b|\bnot\b|[()])\s*", re.IGNORECASE | re.ASCII)
+_WORDS = {"circle", "polygon", "union", "not", "(", ")"}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 
 
 class RegionError(ArchiveError):
@@ -40,12 +41,13 @@ def read(text: str) -> list[Ring]:
         raise RegionError(f"its text has {len(text)} characters, more than {LONGEST}")
     if not text.isascii() or "_" in text:
         raise RegionError("its text has characters that are in no region")
-    before, *pieces = _WORDS.split(text.replace(",", " "))
-    if before or not pieces:
-        raise RegionError(f"it begins with {_short(before)}" if before else "it has no shape")
+    pieces = text.replace("(", " ( ").replace(")", " ) ").replace(",", " ").split()
+    words = [at for at, piece in enumerate(pieces) if piece.lower() in _WORDS]
+    if not words or words[0]:
+        raise RegionError(f"it begins with {_short(pieces[0])}" if pieces else "it has no shape")
     reading = _Reading()
-    for word, numbers in zip(pieces[::2], pieces[1::2], strict=True):
-        reading.take(word.lower(), numbers)
+    for at, next_ in zip(words, [*words[1:], len(pieces)], strict=True):
+        reading.take(pieces[at].lower(), pieces[at + 1 : next_])
     return reading.end()
 
 
@@ -61,12 +63,12 @@ class _Reading:
         self.brackets = [False]
         self.waiting = ""
 
-    def take(self, word: str, numbers: str) -> None:
+    def take(self, word: str, numbers: list[str]) -> None:
         if word in ("circle", "polygon"):
             self._shape(word, _degrees(numbers))
             return
-        if numbers and not (word == "union" and numbers.upper() == "ICRS"):
-            raise RegionError(f"{_short(numbers)} follows {word!r}")
+        if numbers and not (word == "union" and [number.upper() for number in numbers] == ["ICRS"]):
+            raise RegionError(f"{_short(numbers[0])} follows {word!r}")
         if word == "(":
             self._open()
         elif word == ")":
@@ -115,12 +117,11 @@ class _Reading:
         self.brackets.pop()
 
 
-def _degrees(numbers: str) -> list[float]:
-    words = numbers.split()
+def _degrees(words: list[str]) -> list[float]:
     if words and words[0].upper() == "ICRS":
         del words[0]
     try:
         return list(map(float, words))
     except ValueError:
-        strange = next(word for word in words if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", word, re.I))
+        strange = next(word for word in words if not _NUMBER.fullmatch(word))
         raise RegionError(f"{_short(strange)} is no number") from None

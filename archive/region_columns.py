@@ -1,0 +1,116 @@
+"""A column of footprints at once, for millions of rows: most are one circle around the position of their row, which
+needs no shape, and what is left has few texts that are new.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike
+
+from archive import sky
+from archive.region_bounds import bounds
+from archive.region_shapes import POLYGON, Flags, Floats, Ints, Written, pack, pack_written
+from archive.region_text import RegionError, Ring, read
+
+NEAR_DEG = 1e-5  # a circle around a row's position is written with six decimals
+
+_CIRCLE = r"^\s*(?i:circle)\s+(?:(?i:icrs)\s+)?([0-9.eE+-]+)\s+([0-9.eE+-]+)\s+([0-9.eE+-]+)\s*$"
+_PORTION = 50_000  # texts, so that their numbers do not all stand in memory at once
+
+
+@dataclass
+class Column:
+    bound_rad: Floats  # of each row; NaN without a region, or with one that cannot be used
+    footprint: Ints  # index into `footprints`; -1 for a circle around the position, and without a region
+    footprints: list[tuple[str, bytes]]  # text and shape, each once
+    problems: dict[int, str]  # of rows whose region cannot be used
+
+
+def many(texts: pl.Series | Sequence[str | None], ra_deg: ArrayLike, dec_deg: ArrayLike) -> Column:
+    """Empty texts are no region; rows without position (NaN) have none either, whatever their text says."""
+    column = texts if isinstance(texts, pl.Series) else pl.Series("text", texts, dtype=pl.String)
+    ra, dec = np.asarray(ra_deg, float), np.asarray(dec_deg, float)
+    frame = column.rename("text").to_frame()
+    known = frame.unique(maintain_order=True).with_row_index("number")
+    number = frame.join(known, on="text", how="left", nulls_equal=True, maintain_order="left")["number"].to_numpy()
+    circles = _circles(known["text"])[number]
+    placed = ~(np.isnan(ra) | np.isnan(dec))
+    plain = placed & _around(circles, ra, dec)
+    found = Column(np.where(plain, np.radians(circles[:, 2]), math.nan), np.full(len(ra), -1), [], {})
+    filled = (known["text"].fill_null("").str.strip_chars() != "").to_numpy()
+    _shaped(found, np.flatnonzero(~plain & placed & filled[number]), number, known["text"])
+    rows = np.flatnonzero(found.footprint >= 0)
+    if len(rows):
+        found.bound_rad[rows] = _bounds(found, rows, ra, dec)
+    return found
+
+
+def _circles(texts: pl.Series) -> Floats:
+    """ra, dec and radius (deg) of texts that are one possible circle, NaNs for others."""
+    groups = texts.str.extract_groups(_CIRCLE).struct.unnest()
+    numbers = np.column_stack([group.cast(pl.Float64, strict=False).to_numpy() for group in groups.get_columns()])
+    return numbers.astype(float)
+
+
+def _around(circles: Floats, ra: Floats, dec: Floats) -> Flags:
+    apart = np.abs(np.remainder(circles[:, 0] - ra + 180, 360) - 180) * np.cos(np.radians(dec))
+    near = (apart <= NEAR_DEG) & (np.abs(circles[:, 1] - dec) <= NEAR_DEG) & (np.abs(circles[:, 1]) <= 90)
+    return near & (circles[:, 2] >= 0) & (circles[:, 2] <= 180) & (np.abs(circles[:, 0] - 180) <= 360)
+
+
+def _shaped(found: Column, rows: Ints, number: Ints, texts: pl.Series) -> None:
+    """Shapes of the texts of some rows, each text once."""
+    numbers, which = np.unique(number[rows], return_inverse=True)
+    place = np.full(len(numbers), -1)
+    wrong = {}
+    for start in range(0, len(numbers), _PORTION):
+        some = texts.gather(numbers[start : start + _PORTION])
+        for at, (text, shape) in enumerate(zip(some, _shapes(some), strict=True), start):
+            if isinstance(shape, RegionError):
+                wrong[at] = shape.why
+            else:
+                place[at] = len(found.footprints)
+                found.footprints.append((text, shape))
+    found.footprint[rows] = place[which]
+    if wrong:
+        found.problems |= {int(rows[at]): wrong[which[at]] for at in np.flatnonzero(place[which] < 0).tolist()}
+
+
+def _shapes(texts: pl.Series) -> list[bytes | RegionError]:
+    """Of each text.  One polygon, as ALMA writes it, is read column by column, and what else there is text by text."""
+    numbers = texts.str.strip_prefix("Polygon ICRS ").str.split(" ")
+    sizes = numbers.list.len().to_numpy().astype(np.int64)
+    degrees = numbers.explode().cast(pl.Float64, strict=False)
+    starts = np.cumsum(sizes) - sizes
+    odd = np.add.reduceat(degrees.is_null().to_numpy(), starts) > 0
+    plain = ~odd & (sizes % 2 == 0) & (sizes >= 6) & texts.str.starts_with("Polygon").to_numpy()
+    found = np.empty(len(texts), object)
+    if plain.any():
+        pairs = degrees.to_numpy()[np.repeat(plain, sizes)].reshape(-1, 2)
+        count = int(plain.sum())
+        polygons = Written(np.arange(count), np.full(count, POLYGON), np.zeros(count), sizes[plain] // 2, pairs)
+        found[plain] = pack_written(polygons, count)
+    others = [_reading(text) for text in texts.filter(~plain)]
+    good = [reading for reading in others if not isinstance(reading, RegionError)]
+    shapes = iter(pack(good) if good else [])
+    found[~plain] = [reading if isinstance(reading, RegionError) else next(shapes) for reading in others]
+    return found.tolist()
+
+
+def _reading(text: str) -> list[Ring] | RegionError:
+    try:
+        return read(text)
+    except RegionError as problem:
+        return problem
+
+
+def _bounds(found: Column, rows: Ints, ra: Floats, dec: Floats) -> Floats:
+    """Rows of one source share text and position: each pair once."""
+    pair = pl.DataFrame({"shape": found.footprint[rows], "ra": ra[rows], "dec": dec[rows]})
+    known = pair.unique(maintain_order=True).with_row_index("number")
+    points = sky.vectors(known["ra"].to_numpy(), known["dec"].to_numpy())
+    each = bounds([shape for _, shape in found.footprints], known["shape"].to_numpy(), points)
+    return each[pair.join(known, on=pair.columns, how="left", maintain_order="left")["number"].to_numpy()]
