@@ -16,9 +16,8 @@ from django.core import mail
 from django.test import override_settings
 from django.urls import NoReverseMatch
 
-from archive import letters
+from archive import letters, problems
 from archive import notices as decided
-from archive import problems
 from restores import notices
 from tests.canary.nests import STAFF, nest
 from tests.matrix.asking import address_of, ask, text_of, unchanged

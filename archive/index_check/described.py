@@ -1,5 +1,6 @@
 """What a MOUS is called, what of it has come, and whether search can find it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from django.db.models import Exists, OuterRef
@@ -37,16 +38,19 @@ def _not_found(subjects):
 
 def _observed(keys):
     """Those of which a row of search could be made: a source and a science window."""
-    windows = SpectralWindow.objects.filter(eb__mous=OuterRef("pk"), science=True)
+    windows = SpectralWindow.objects.filter(eb__mous=OuterRef("pk"), science=True).exclude(eb__used=False)
     rows = MemberOUS.objects.filter(Exists(Source.objects.filter(mous=OuterRef("pk"))), Exists(windows), pk__in=keys)
     return rows.order_by("pk").values_list("pk", flat=True)
 
 
 def _parts(subject):
-    """Products come in numbered tars: `product 1 of 3`."""
-    seen = [part.split() for part in subject.row.parts_seen if part.startswith("product ")]
-    numbers, total = {int(words[1]) for words in seen}, max((int(words[3]) for words in seen), default=0)
-    for number in sorted(set(range(1, total + 1)) - numbers):
+    """Products come in numbered tars, `product 1 of 3`; packed anew they may be of another number."""
+    seen = defaultdict(set)
+    for _, number, _, total in (part.split() for part in subject.row.parts_seen if part.startswith("product ")):
+        seen[int(total)].add(int(number))
+    missing = {total: set(range(1, total + 1)) - numbers for total, numbers in seen.items()}
+    total = min(missing, key=lambda total: len(missing[total]), default=0)
+    for number in sorted(missing.get(total, ())):
         sentence = f"Part {number} of {total} of the products of {subject.row.uid} has not come."
         yield subject.fault("part-missing", sentence, f"product {number} of {total}")
 
