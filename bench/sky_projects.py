@@ -165,7 +165,7 @@ def _members(rng, gous, project):
         "array": padded[gous["siblings"][of], ordinal],
         "observed": np.minimum(observed, NOW_MJD),
         "release": np.where(delivered, release, UNDELIVERED),
-        "qa2": np.where(delivered, np.where(rng.random(count) < 0.96, "T", "F"), None),
+        "qa2": np.where(delivered, rng.random(count) < 0.96, 2),  # F, T, nothing yet
         "exposure": np.clip(rng.lognormal(6.5, 1.2, count), 30, 40_000),
         "resolution": rng.lognormal(0, 0.6, count),
         "depth": rng.lognormal(0, 1.0, count),

@@ -149,7 +149,7 @@ def regions(rng, ra, dec, *, shape, size, vertices):
             which = np.flatnonzero((shape == what) & (vertices == count))
             if len(which):
                 text[which] = _polygonal(rng, what, (ra[which], dec[which]), size=size[which], count=int(count))
-    return pl.Series(np.where(np.isnan(ra), None, text), dtype=pl.String)
+    return pl.Series(np.where(np.isnan(ra), None, text).tolist(), dtype=pl.String)
 
 
 def _polygonal(rng, what, at, *, size, count):

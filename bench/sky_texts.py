@@ -83,7 +83,7 @@ def members(drawn, centre, kinds):
             "member_ous_uid": "uid://A001/X" + segment + "/X" + hexadecimal.gather(inside),
             "group_ous_uid": "uid://A001/X" + segment + "/X" + hexadecimal.gather(gous["ordinal"][of] * 10 + 2),
             "asdm_uid": "uid://A002/X" + block + "/X" + hexadecimal.gather(inside * 13 % 8192),
-            "qa2_passed": pl.Series(mous["qa2"].astype(object), dtype=pl.String),
+            "qa2_passed": words(("F", "T", None), mous["qa2"]),
             "obs_release_date": released.dt.strftime("%Y-%m-%dT%H:%M:%S.000"),
             "data_rights": words(("Proprietary", "Public"), mous["release"] <= NOW),
             "lastModified": _instant(mous["modified"]),
