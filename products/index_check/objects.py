@@ -7,6 +7,7 @@ side has to fit into memory, and no order of keys is relied on.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db import connection
@@ -82,9 +83,11 @@ def _listed():
     with connection.cursor() as cursor:
         cursor.execute(TABLE)
         try:
-            with cursor.copy(FILL) as copy:
-                for key, changed, size in open_store().listing():
-                    copy.write_row((key.removesuffix(SIDECAR), key.endswith(SIDECAR), size, changed))
+            listing = open_store().listing()
+            while page := list(islice(listing, AT_ONCE)):  # first asked for, then written: a store may fall silent
+                with cursor.copy(FILL) as copy:
+                    for key, changed, size in page:
+                        copy.write_row((key.removesuffix(SIDECAR), key.endswith(SIDECAR), size, changed))
             cursor.execute("ANALYZE listed_object")
             yield cursor
         finally:

@@ -23,7 +23,9 @@ NOT_DONE = 2
 
 
 class Command(BaseCommand):
-    help = "Compare what deliveries, ObsCore, the index and the object store say. Exit status 1 when something is wrong."
+    help = (
+        "Compare what deliveries, ObsCore, the index and the object store say. Exit status 1 when something is wrong."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("names", nargs="*", metavar="UID or CODE", help="of MOUSs and projects; none: everything")
