@@ -18,6 +18,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from archive.cone_cover import cells_of_cone
+
 ORDER = 29
 WHOLE_SKY = [(0, 12 << 2 * ORDER)]
 
@@ -28,8 +30,6 @@ SIZE_CLASSES = (*(math.radians(arcmin / 60) for arcmin in (0.5, 1.0, 5.0, 30.0, 
 _SAME_RAD = 1e-11
 _ROUNDING = 1e-15  # of chords between vectors that were computed apart
 _WIDEST_RAD = math.radians(170)  # a cone of more than this is the whole sky
-_CELL_RAD = math.sqrt(math.pi / 3)  # side of a pixel of order 0
-_DEEPEST = 25
 
 
 def _healpix() -> ModuleType:
@@ -69,29 +69,17 @@ def pixels(ra_deg: ArrayLike, dec_deg: ArrayLike, order: int = ORDER) -> NDArray
 
 def cone_ranges(ra_deg: float, dec_deg: float, radius_rad: float) -> list[tuple[int, int]]:
     """Ranges [low, high) of order-29 pixels, sorted and apart, that together hold every position of the cone."""
-    radius = max(radius_rad, _SAME_RAD) * (1 + 1e-9) + 1e-10
+    radius = max(radius_rad, _SAME_RAD)
     if not radius < _WIDEST_RAD:
         return WHOLE_SKY
-    # A cell of a quarter of the radius: some twenty ranges, and a third more sky than the cone has
-    depth = min(_DEEPEST, max(0, math.ceil(math.log2(4 * _CELL_RAD / radius))))
-    return _merged(*_cover(ra_deg, dec_deg, radius, depth))
+    cells, depth = cells_of_cone(vectors(ra_deg, dec_deg)[0], radius)
+    return _merged(cells << 2 * (ORDER - depth), 1 << 2 * (ORDER - depth))
 
 
-def _cover(ra_deg: float, dec_deg: float, radius: float, depth: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Cells of a cone, as the first pixel of order 29 of each and the first that is no longer in it."""
-    ra, dec = np.float64(math.radians(ra_deg % 360.0)), np.float64(math.radians(dec_deg))
-    cells, depths, _ = _CDS.cone_search(np.uint8(depth), np.uint8(2), ra, dec, np.float64(radius), False)
-    deeper = 2 * (ORDER - depths.astype(np.int64))
-    low = cells.astype(np.int64) << deeper
-    return low, low + (1 << deeper)
-
-
-def _merged(low: NDArray[np.int64], high: NDArray[np.int64]) -> list[tuple[int, int]]:
-    order = np.argsort(low)
-    low, high = low[order], high[order]
-    apart = low[1:] != high[:-1]
+def _merged(low: NDArray[np.int64], width: int) -> list[tuple[int, int]]:
+    apart = low[1:] != low[:-1] + width
     starts, ends = np.append(True, apart), np.append(apart, True)
-    return list(zip(low[starts].tolist(), high[ends].tolist(), strict=True))
+    return list(zip(low[starts].tolist(), (low[ends] + width).tolist(), strict=True))
 
 
 def order6(hpx29: int) -> int:
