@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 
+from altiplano.stack import layout
 from archive import findings
 from archive.errors import TransientError
 from archive.index_check.faults import CODES
@@ -352,3 +354,9 @@ def test_a_name_that_is_not_there_is_no_result(mous, name):
 def test_a_code_that_is_not_there_is_no_result(mous):
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("check_index", "--code", "nonsense")
+
+
+def test_every_code_is_explained_in_the_manual():
+    manual = (layout.REPOSITORY / "docs/operating.md").read_text()
+
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|.*\|.*\|$", manual, re.MULTILINE)) >= set(CODES)
