@@ -3,6 +3,7 @@
 Numbers of ours stand in the text, so that the database can estimate with them; what a reader wrote is filled in.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -58,7 +59,7 @@ def add(conditions: Conditions, criteria: Criteria) -> None:
 
 def _covered(conditions: Conditions, name: str, wanted: Range) -> None:
     low, high = wanted
-    if high is not None:
+    if high is not None and high < math.inf:
         conditions.add(f"o.low_hz <= %({name}_high)s", **{f"{name}_high": high})
     if low is not None:
         conditions.add(f"o.high_hz >= %({name}_low)s", **{f"{name}_low": low})

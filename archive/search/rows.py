@@ -62,7 +62,7 @@ BRIEF = {
     "calibration": "o.calibration",
     "obs_release_date": "o.release_at",
     "released": access.INDEXED_RELEASED,
-    "readable": f"({access.INDEXED_RELEASED} OR {access.INDEXED_GRANTED})",  # as it stands for rows without MOUS
+    "readable": f"coalesce({access.INDEXED_RELEASED} OR {access.INDEXED_GRANTED}, false)",  # without MOUS
     "mous_key": "o.mous_id",
 }
 FROM = """
