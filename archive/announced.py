@@ -33,6 +33,11 @@ def blocks(mous: MemberOUS) -> list[str]:
     return list(mous.announced_blocks.order_by("uid").values_list("uid", flat=True))
 
 
+def blocks_not_delivered(mous: MemberOUS) -> list[str]:
+    delivered = set(mous.ebs.values_list("uid", flat=True))
+    return [uid for uid in blocks(mous) if uid not in delivered]
+
+
 def sources(mous: MemberOUS) -> list[Source]:
     """The delivered ones; else those of the index, which are no rows of their own."""
     if delivered := list(mous.sources.all()):

@@ -67,7 +67,7 @@ def placed(delivery: Delivery) -> Delivery:
     gous = groups.filter(uid=delivery.group).first() if member is None else groups.get(pk=member.gous_id)
     if gous is None or (delivery.group and is_placeholder(gous)):
         return delivery
-    goal = gous.science_goal_uid or None
+    goal = gous.science_goal_uid or delivery.science_goal
     return replace(delivery, project=gous.project.code, group=gous.uid, science_goal=goal)
 
 

@@ -3,10 +3,13 @@
 Call `index` inside the transaction that also inserts the products, so that nothing is ever half-indexed.
 """
 
-from archive import findings, uids
+from collections import Counter
+
+from archive import cycle_zero, delivered_rows, findings, placeholders, uids
 from archive.calibration_facts import record_calibration
 from archive.consistency import ContradictionError, require_consistent
 from archive.models import ExecutionBlock, GroupOUS, MemberOUS, Project, Source, SpectralWindow
+from archive.readers.asdm import MOST_POINTINGS
 
 # ASDM scan intents in the pipeline's words (FACTS 2.2, 3.3); others are kept as they are
 INTENTS = {
@@ -35,6 +38,9 @@ def index(delivery, *, digests):
     record_calibration(mous, delivery, digests)
     _note_parts(mous, delivery)
     _note_findings(mous, delivery)
+    delivered_rows.refresh(mous)
+    if delivery.delivery_date and cycle_zero.adopt():
+        mous.refresh_from_db()
     return mous
 
 
@@ -42,23 +48,32 @@ def _mous(delivery):
     held = MemberOUS.objects.filter(uid=delivery.mous).select_related("gous__project").first()
     if held is None:
         project, _ = Project.objects.get_or_create(code=delivery.project)
-        gous, _ = GroupOUS.objects.get_or_create(
-            uid=delivery.group, defaults={"project": project, "science_goal_uid": delivery.science_goal or ""}
-        )
-        _require_group(gous, project)
-        held, _ = MemberOUS.objects.get_or_create(uid=delivery.mous, defaults={"gous": gous})
+        held, _ = MemberOUS.objects.get_or_create(uid=delivery.mous, defaults={"gous": _group(delivery, project)})
+    elif delivery.group and delivery.group != held.gous.uid:
+        placeholders.replace(held, _group(delivery, held.project))
     arrays = {block.array for block in delivery.execution_blocks if block.array}
     if len(arrays) == 1:
         held.array = arrays.pop()
     held.sb_name = held.sb_name or next((one.sb_name for one in delivery.requests if one.sb_name), "")
-    held.save(update_fields=["array", "sb_name"])
+    held.delivery_id = held.delivery_id or delivery.delivery_id or ""
+    held.save(update_fields=["array", "sb_name", "delivery_id"])
+    _note_science_goal(held.gous, delivery)
     return held
 
 
-def _require_group(gous, project):
+def _group(delivery, project):
     """Another call may have made the group between our look at the index and now."""
+    gous, _ = GroupOUS.objects.get_or_create(uid=delivery.group, defaults={"project": project})
     if gous.project_id != project.pk:
         raise ContradictionError(f"{gous.uid} belongs to project {gous.project.code}, not to {project.code}.")
+    return gous
+
+
+def _note_science_goal(gous, delivery):
+    """ObsCore does not know it."""
+    if delivery.science_goal and delivery.group == gous.uid and not gous.science_goal_uid:
+        gous.science_goal_uid = delivery.science_goal
+        gous.save(update_fields=["science_goal_uid"])
 
 
 def _block(mous, block):
@@ -111,19 +126,15 @@ def _number_virtually(mous):
 
 def _source(mous, source):
     intents = {INTENTS.get(intent.split("#")[0], intent.split("#")[0]) for intent in source.intents}
-    row, created = Source.objects.get_or_create(
+    row, _ = Source.objects.get_or_create(
         mous=mous,
         key=source.key,
-        defaults={
-            "name": source.name,
-            "intents": sorted(intents),
-            "ra_deg": source.ra_deg,
-            "dec_deg": source.dec_deg,
-        },
+        defaults={"name": source.name, "ra_deg": source.ra_deg, "dec_deg": source.dec_deg},
     )
-    if not created and not intents <= set(row.intents):
-        row.intents = sorted(intents | set(row.intents))
-        row.save(update_fields=["intents"])
+    pointings = list(dict.fromkeys(map(tuple, [*row.pointings, *source.pointings])))[:MOST_POINTINGS]
+    row.intents = sorted(intents | set(row.intents))
+    row.pointings = [list(pointing) for pointing in pointings]
+    row.save(update_fields=["intents", "pointings"])
 
 
 def _note_parts(mous, delivery):
@@ -137,18 +148,27 @@ def _note_parts(mous, delivery):
 
 
 def _delivery_state(mous):
-    """How much has arrived: the files parts, and the raw data of every block that QA2 used."""
+    """How much has arrived: the files parts, and the raw data of every block that QA2 used.
+
+    The parts of a Cycle 0 package hold everything.
+    """
     raw = set(mous.ebs.filter(raw_bytes__isnull=False).values_list("uid", flat=True))
     wanted = set(mous.ebs.filter(used=True).values_list("uid", flat=True))
-    products = [part for part in mous.parts_seen if part.startswith("product ")]
-    total = int(products[0].split()[-1]) if products else None
-    files_whole = total is not None and len(products) == total and "auxiliary" in mous.parts_seen
+    products_whole = _products_whole(mous.parts_seen)
+    files_whole = products_whole and "auxiliary" in mous.parts_seen
     states = MemberOUS.Delivery
     if not mous.parts_seen:
-        return states.RAW_ONLY if raw else states.ANNOUNCED
+        return states.RAW_ONLY if raw else states.PARTIAL
+    if mous.delivery_id:
+        return states.COMPLETE if products_whole else states.PARTIAL
     if files_whole and raw and wanted <= raw:
         return states.COMPLETE
     return states.PRODUCTS_ONLY if files_whole and not raw else states.PARTIAL
+
+
+def _products_whole(parts_seen):
+    totals = Counter(part.split()[-1] for part in parts_seen if part.startswith("product "))
+    return any(int(total) == seen for total, seen in totals.items())
 
 
 def _note_findings(mous, delivery):

@@ -1,10 +1,14 @@
-"""What a delivery has to be stored: its files as they are, and each execution block's raw data as one tar."""
+"""What a delivery has to be stored: its files as they are, and each execution block's raw data as one tar.
+
+So are the directories of Cycle 0 that are one thing: MeasurementSets, images of CASA, sets of plots.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from archive import uids
+from products import held_trees
 from products.packing import Entry, PackedTree
 
 
@@ -29,6 +33,7 @@ def delivered_files(delivery) -> list[DeliveredFile]:
     """All files of one delivery, raw data last."""
     blocks = {block.uid for block in delivery.execution_blocks}
     files = [_plain(file, blocks) for file in delivery.files]
+    files += [_packed(delivery, tree, blocks) for tree in delivery.trees]
     return files + [_raw(delivery, block) for block in delivery.execution_blocks if block.raw]
 
 
@@ -42,6 +47,24 @@ def _plain(file, blocks):
         open=file.open,
         eb_uid=named[0] if named else "",
         pipeline_name=file.delivered_as or "",
+    )
+
+
+def _packed(delivery, tree, blocks):
+    """A part of a package may hold a part of the directory: what came before is still in it."""
+    prefix = _tree(delivery)
+    entries = [Entry(f"{prefix}/{path}", member.size, member.open) for path, member in tree.members.items()]
+    directory, name = tree.path.rpartition("/")[0], f"{tree.name}.tar"
+    if not delivery.parts.products_complete:
+        entries = held_trees.completed(entries, mous=delivery.mous, directory=directory, name=name)
+    named = [uid for uid in uids.found_in(tree.name) if uid in blocks]
+    return DeliveredFile(
+        name=name,
+        directory=directory,
+        role=tree.role,
+        size=PackedTree(entries).size,
+        open=lambda: PackedTree(entries),
+        eb_uid=named[0] if named else "",
     )
 
 
@@ -60,7 +83,9 @@ def _raw(delivery, block):
 
 
 def _tree(delivery):
-    """The directories that ALMA repeats in every tar (seed document 003, section 3)."""
+    """The directories that ALMA repeats in every tar (seed document 003, section 3; of Cycle 0 001)."""
+    if delivery.delivery_date:
+        return f"{delivery.project}/sg_ouss_id/group_ouss_id/member_ouss_{delivery.delivery_date}_id"
     places = [("science_goal", delivery.science_goal), ("group", delivery.group), ("member", delivery.mous)]
     named = [f"{kind}.{uids.file_form(uid)}" for kind, uid in places if uid]
     return "/".join([delivery.project, *named])

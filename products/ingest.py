@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.utils import timezone
 
+from archive import cycle_zero, findings
 from archive import facts as operator_facts
-from archive import findings
 from archive import ingest as archive_ingest
 from archive.consistency import placed, require_consistent
 from archive.models import MemberOUS
@@ -67,7 +67,7 @@ def ingest_each(paths, *, facts=None, meter: Meter | None = None, verify=False) 
     answer, refuses the one delivery it happens to; those reported before stay.
     """
     meter = meter or Meter()
-    deliveries = read_delivery(paths)
+    deliveries = [cycle_zero.named(delivery) for delivery in read_delivery(paths)]
     require_consistent(deliveries)
     meter.begin(sum(file.size for delivery in deliveries for file in delivered_files(placed(delivery))))
     for delivery in deliveries:

@@ -42,9 +42,10 @@ def _announced(mous):
         "announced_only": announced.only(mous),
         "alma_page": announced.alma_page(mous),
         "alma_files": announced.alma_files(mous),
-        "announced_blocks": announced.blocks(mous),
+        "announced_blocks": announced.blocks_not_delivered(mous),
         "sources": announced.sources(mous),
-        "windows": announced.windows(mous) if not mous.ebs.filter(spws__isnull=False).exists() else [],
+        "windows": [] if (delivered := mous.ebs.filter(spws__isnull=False).exists()) else announced.windows(mous),
+        "windows_delivered": delivered,
     }
 
 

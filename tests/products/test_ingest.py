@@ -442,17 +442,6 @@ def test_virtual_windows_are_unknown_until_the_first_used_block_has_raw_data(pac
     assert sorted(science.values_list("number", "virtual")) == [(1, 2), (2, 3)]
 
 
-def test_a_cycle_0_package_is_refused_with_the_way_out(tmp_path):
-    prefix = "2011.0.00340.S/sg_ouss_id/group_ouss_id/member_ouss_2012-12-05_id"
-    files = {"product/TWHya.continuum.fits": b"image", "README": b"read me"}
-    package = deliveries.tar(tmp_path / "2011.0.00340.S_2012-12-05_001_of_001.tar", files, prefix=prefix)
-
-    with pytest.raises(ArchiveError, match="Cycle 0") as refusal:
-        ingest_delivery([package])
-
-    assert "ready to use" in refusal.value.remedy
-
-
 def raw_product():
     return Product.objects.get(name=deliveries.raw_tar(deliveries.FIRST), superseded_at=None)
 

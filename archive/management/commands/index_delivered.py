@@ -1,0 +1,17 @@
+"""`manage.py index_delivered`: the rows of the index that come from deliveries, also of what was ingested before."""
+
+from django.core.management.base import BaseCommand
+
+from archive import delivered_rows
+from archive.models import MemberOUS
+
+
+class Command(BaseCommand):
+    help = "Write, mend or take away the rows of the index that come from deliveries. Twice changes nothing."
+
+    def handle(self, *args, **options):
+        delivered = MemberOUS.objects.exclude(delivery_state=MemberOUS.Delivery.ANNOUNCED).order_by("pk")
+        changed = [mous.uid for mous in delivered.iterator() if delivered_rows.refresh(mous)]
+        for uid in changed:
+            self.stdout.write(uid)
+        self.stdout.write(f"{len(changed)} MOUSs changed, {delivered.count() - len(changed)} were as they should be.")
