@@ -1,0 +1,60 @@
+"""Counts of rows that search looks up instead of counting: by MOUS and bands, and by pixel of the sky.
+
+Whoever writes or takes away rows of the index calls `recount`.  Counts by pixel only help to choose a way through the
+index; those of pixels that lost rows may be too high until everything is counted again.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+from archive import sky
+
+_SHIFT = 2 * (sky.ORDER - 6)
+_MANY_PIXELS = 500  # above it one look through the whole index is faster
+
+_ROWS = """
+INSERT INTO archive_tally (mous_id, gous_id, bands, rows)
+SELECT mous_id, gous_id, bands, count(*) FROM archive_observation {where} GROUP BY mous_id, gous_id, bands
+"""
+_PIXELS = f"""
+INSERT INTO archive_skycount (pixel, rows)
+SELECT (hpx >> {_SHIFT})::int, count(*) FROM archive_observation WHERE hpx IS NOT NULL GROUP BY 1
+"""  # noqa: S608 (a number of ours)
+_TOUCHED = f"SELECT DISTINCT (hpx >> {_SHIFT})::int FROM archive_observation WHERE {{where}} AND hpx IS NOT NULL"  # noqa: S608
+_SOME_PIXELS = f"""
+INSERT INTO archive_skycount (pixel, rows)
+SELECT pixel, (SELECT count(*) FROM archive_observation
+               WHERE hpx >= pixel::bigint << {_SHIFT} AND hpx < (pixel + 1)::bigint << {_SHIFT})
+FROM unnest(%(pixels)s::int[]) AS pixel
+ON CONFLICT (pixel) DO UPDATE SET rows = excluded.rows
+"""  # noqa: S608
+
+
+@transaction.atomic
+def recount(mous_ids: Iterable[int] | None, gous_ids: Iterable[int] = ()) -> None:
+    """The counts of some MOUSs, and of groups for their own rows; None counts everything."""
+    with connection.cursor() as cursor:
+        if mous_ids is None:
+            cursor.execute("DELETE FROM archive_tally")
+            cursor.execute(_ROWS.format(where=""))
+            _count_sky(cursor)
+            return
+        wanted = {"mous": list(mous_ids), "gous": list(gous_ids)}
+        own = "(mous_id = ANY(%(mous)s) OR (mous_id IS NULL AND gous_id = ANY(%(gous)s)))"
+        cursor.execute(f"DELETE FROM archive_tally WHERE {own}", wanted)  # noqa: S608 (our own words)
+        cursor.execute(_ROWS.format(where=f"WHERE {own}"), wanted)
+        cursor.execute(_TOUCHED.format(where=own), wanted)
+        _recount_sky(cursor, [pixel for (pixel,) in cursor.fetchall()])
+
+
+def _recount_sky(cursor, pixels: list[int]) -> None:
+    if len(pixels) > _MANY_PIXELS:
+        _count_sky(cursor)
+    elif pixels:
+        cursor.execute(_SOME_PIXELS, {"pixels": pixels})
+
+
+def _count_sky(cursor) -> None:
+    cursor.execute("DELETE FROM archive_skycount")
+    cursor.execute(_PIXELS)
