@@ -59,7 +59,7 @@ def rest_hz(name: str) -> float:
 def _folded(name: str) -> str:
     key = re.sub(r"[^a-z0-9+]", "", name[:60].casefold().translate(_GREEK))
     # Common isotopes and the vibrational ground state are usually not said, nor that the levels are of J
-    key = re.sub(r"v0(?=\d)|(?<=[a-z+])j(?=\d)", "", key)
+    key = re.sub(r"v0j?(?=\d)|(?<=[a-z+])j(?=\d)", "", key)
     return re.sub(r"^12c(?:16)?o(?=\d)", "co", key)
 
 
