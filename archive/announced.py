@@ -1,6 +1,6 @@
 """What the index says of a MOUS whose delivery says nothing: it has not arrived, or it is of Cycle 0.
 
-A MOUS that only ObsCore knows of has names, positions, windows and execution blocks all the same, and ALMA has its data.
+A MOUS that only ObsCore knows of has names, positions, windows and execution blocks all the same; ALMA has its data.
 """
 
 from urllib.parse import quote
