@@ -11,7 +11,7 @@ from dataclasses import replace
 from django.db import transaction
 from django.db.models import F, ProtectedError, Q
 
-from archive import delivered_rows, findings, placeholders, release
+from archive import delivered_rows, findings, placeholders, release, tallies
 from archive.consistency import ContradictionError, PlacelessDeliveryError, first_path
 from archive.models import AnnouncedBlock, ExecutionBlock, MemberOUS, Observation
 from archive.readers.facts import Delivery
@@ -91,6 +91,7 @@ def _join(mous: MemberOUS, announced: MemberOUS) -> bool:
         findings.report(mous, JOINED, f"{uid} has the data of {mous.uid}; it was in use here, so they stay apart.")
         return False
     findings.settle(mous, JOINED)
+    tallies.recount([mous.pk])
     return True
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from django.db import connection, transaction
 
-from archive import index_codes, regions, target_names, window_rows
+from archive import index_codes, regions, tallies, target_names, window_rows
 from archive.models import Footprint, MemberOUS, Observation, Source, TargetName
 
 OBSCORE, DELIVERY = Observation.Origin.OBSCORE, Observation.Origin.DELIVERY
@@ -25,6 +25,7 @@ def refresh(mous: MemberOUS) -> bool:
     if stale or fresh:
         Observation.objects.filter(row_key__in=stale).delete()
         Observation.objects.bulk_create(fresh)
+        tallies.recount([mous.pk])
     return bool(stale or fresh)
 
 
@@ -35,6 +36,7 @@ def refresh_covered(mous_ids: Iterable[int] | None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_COVERED, {"mous": mous_ids and list(mous_ids), "delivery": DELIVERY, "obscore": OBSCORE})
         touched = [mous for (mous,) in cursor.fetchall()]
+    tallies.recount(sorted(set(touched)))
     return len(touched)
 
 

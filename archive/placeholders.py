@@ -4,6 +4,7 @@ ObsCore does not always name the group of a MOUS, and a Cycle 0 package never do
 own, called as itself; whoever learns the real one puts it there.
 """
 
+from archive import tallies
 from archive.models import GroupOUS, MemberOUS
 
 
@@ -18,3 +19,4 @@ def replace(mous: MemberOUS, group: GroupOUS) -> None:
     mous.save(update_fields=["gous"])
     if before.pk != group.pk and not before.members.exists():
         before.delete()
+    tallies.recount([mous.pk])

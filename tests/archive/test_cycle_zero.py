@@ -8,7 +8,17 @@ from django.contrib.auth.models import AnonymousUser
 
 from archive import cycle_zero, delivered_rows, find
 from archive.consistency import ContradictionError, PlacelessDeliveryError
-from archive.models import NEVER, AnnouncedBlock, ExecutionBlock, Finding, GroupOUS, MemberOUS, Observation, QAState
+from archive.models import (
+    NEVER,
+    AnnouncedBlock,
+    ExecutionBlock,
+    Finding,
+    GroupOUS,
+    MemberOUS,
+    Observation,
+    QAState,
+    Tally,
+)
 from archive.readers.tree_prefix import ContradictionError as MixedError
 from products.ingest import ingest_delivery
 from products.models import Product
@@ -135,6 +145,7 @@ def test_it_makes_no_difference_whether_obscore_came_before_or_after(package):
     assert first["rows"] == [(UID, GROUP, block, 1, 2, RELEASED) for block in BLOCKS]
     assert first["groups"] == [GROUP]
     assert cycle_zero.adopt() == []
+    assert list(Tally.objects.values_list("mous__uid", "gous__uid", "rows")) == [(UID, GROUP, 3)]
 
 
 def test_the_id_of_the_delivery_still_leads_to_it_when_it_has_a_uid(package):

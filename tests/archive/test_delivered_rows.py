@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from archive import delivered_rows, index_codes
-from archive.models import GroupOUS, MemberOUS, Observation, Source
+from archive.models import GroupOUS, MemberOUS, Observation, Source, Tally
 from products.ingest import ingest_delivery
 from tests import deliveries, make, observations
 
@@ -156,6 +156,7 @@ def test_of_a_source_that_obscore_has_there_is_no_delivered_row_whichever_came_f
 
     rows = Observation.objects.values_list("name__name", "origin", "spw")
     assert set(rows) == {("HL_Tau", 0, 2), ("J0510+1800", 1, 2), ("J0510+1800", 1, 3)}
+    assert list(Tally.objects.values_list("mous__uid", "bands", "rows")) == [(MOUS, 1 << 6, 3)]
 
 
 def test_a_window_that_is_corrected_is_corrected_in_the_index():

@@ -4,7 +4,7 @@ import pytest
 
 from archive import placeholders
 from archive.consistency import ContradictionError
-from archive.models import GroupOUS, MemberOUS, Observation
+from archive.models import GroupOUS, MemberOUS, Observation, Tally
 from products.ingest import ingest_delivery
 from tests import deliveries, make, observations
 
@@ -29,6 +29,7 @@ def test_a_delivery_puts_its_group_in_the_place_of_a_placeholder(tmp_path):
     assert (mous.pk, mous.delivery_state, mous.gous) == (announced.pk, "complete", gous)
     assert (gous.uid, gous.science_goal_uid) == (GOUS, SGOUS)
     assert set(Observation.objects.values_list("mous", "gous")) == {(mous.pk, gous.pk)}
+    assert list(Tally.objects.values_list("mous", "gous", "rows")) == [(mous.pk, gous.pk, Observation.objects.count())]
 
 
 def test_the_raw_data_of_both_ways_are_packed_with_the_same_bytes(tmp_path):
