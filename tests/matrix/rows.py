@@ -22,6 +22,10 @@ def mous(place):
     return [place.mous.name]
 
 
+def gous(place):
+    return [place.mous.gous.name]
+
+
 def product(place):
     return [place.file.pk]
 
@@ -71,10 +75,13 @@ LOOKING = {
         Row({"GET": told.anyone()}),
         Row({"GET": told.NAMED_MOUS}, query=lambda place: f"?q={place.mous.uid}", states=ANY),
         Row({"GET": told.NAMED_PROJECT}, query=lambda place: f"?q={place.project.code}", states=ANY),
+        Row({"GET": told.NAMED_MOUS}, query=lambda place: f"?q={place.mous.gous.uid}", states=ANY),
     ],
     "project": [Row({"GET": told.PROJECT}, project, states=ANY)],
+    "gous": [Row({"GET": told.DESCRIPTION}, gous, states=ANY)],
     "mous": [Row({"GET": told.DESCRIPTION}, mous, states=ANY)],
     "api-project": [Row({"GET": told.PROJECT}, project, "search", states=ANY)],
+    "api-gous": [Row({"GET": told.DESCRIPTION}, gous, "search", states=ANY)],
     "api-mous": [Row({"GET": told.DESCRIPTION}, mous, "search", states=ANY)],
     "api-products": [
         Row({"GET": told.DESCRIPTION}, scope="search", query=lambda place: f"?mous={place.mous.name}", states=ANY)
