@@ -5,8 +5,9 @@ Ours: `released` (the data are public now), `readable` (this reader may have the
 every column that the archive holds.
 """
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache, lru_cache
 
 from archive import access, index_codes, repeated, uids
 from archive.models import NEVER
@@ -98,18 +99,28 @@ def _query(full: bool) -> tuple[tuple[str, ...], str]:
 
 
 def _finish(row: Row, open_mous: set[int]) -> None:
-    for name, word in _WORDS.items():
-        row[name] = word(row[name])
+    """Codes become words, in place; those that many rows share are kept, for this is most of the time of a page."""
+    row["band_list"] = _bands(row["band_list"])
+    row["pol_states"] = _polarisations(row["pol_states"])
+    for name in ("is_mosaic", "science_observation", "qa2_passed"):
+        row[name] = FLAGS[row[name]]
+    row["dataproduct_type"] = index_codes.PRODUCT_TYPES[row["dataproduct_type"]] or None
+    row["array"] = ARRAY_WORDS.get(row["array"], "")
+    row["qa2"] = index_codes.QA2[row["qa2"]]
+    row["calibration"] = index_codes.CALIBRATIONS[row["calibration"]]
+    row["obs_release_date"] = _stamp(row["obs_release_date"])
     mous = row.pop("mous_key")
     if mous is not None:
         row["readable"] = mous in open_mous
-    row["mous"] = row["member_ous_uid"] and uids.file_form(row["member_ous_uid"])
+    row["mous"] = mous and _page_name(row["member_ous_uid"])
     row["data_rights"] = "Public" if row["released"] else "Proprietary"
     row["obs_publisher_did"] = f"ADS/JAO.ALMA#{row['proposal_id']}"
 
 
-def _flag(value: bool | None) -> str | None:
-    return None if value is None else "T" if value else "F"
+FLAGS = {True: "T", False: "F", None: None}
+ARRAY_WORDS = {number: word for word, number in index_codes.ARRAYS.items()}
+ALMAS_NEVER = "3000-01-01T00:00:00.000"
+_page_name = lru_cache(maxsize=10_000)(uids.file_form)
 
 
 @cache
@@ -122,20 +133,6 @@ def _polarisations(mask: int) -> str | None:
     return f"/{'/'.join(index_codes.words(mask, index_codes.POLARISATIONS))}/" if mask else None
 
 
-def _stamp(at) -> str:
+@lru_cache(maxsize=10_000)
+def _stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}" if at < NEVER else ALMAS_NEVER
-
-
-ALMAS_NEVER = "3000-01-01T00:00:00.000"
-_WORDS: dict[str, Callable] = {
-    "band_list": _bands,
-    "pol_states": _polarisations,
-    "is_mosaic": _flag,
-    "science_observation": _flag,
-    "qa2_passed": _flag,
-    "dataproduct_type": lambda number: index_codes.PRODUCT_TYPES[number] or None,
-    "array": index_codes.array_word,
-    "qa2": index_codes.QA2.__getitem__,
-    "calibration": index_codes.CALIBRATIONS.__getitem__,
-    "obs_release_date": _stamp,
-}
