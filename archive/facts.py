@@ -84,7 +84,7 @@ def apply_facts(facts: dict) -> FactsReport:
     for uid, values in facts.get("execution_blocks", {}).items():
         rows = ExecutionBlock.objects.filter(uid=uids.canonical(uid))
         _note(report, uid, _write(rows, {"qa0_state": values["qa0"]} if "qa0" in values else {}))
-    named = Q(uid__in=map(uids.mous_name, facts.get("mous", {}))) | Q(gous__project__code__in=facts.get("projects", {}))
+    named = _called(facts.get("mous", {})) | Q(gous__project__code__in=facts.get("projects", {}))
     for mous in MemberOUS.objects.filter(named).select_related("gous__project"):
         note_missing(mous)
     return report
@@ -97,6 +97,12 @@ def note_missing(mous: MemberOUS) -> None:
         findings.settle(mous, NO_FACTS)
     else:
         findings.report(mous, NO_FACTS, f"No PI or delivery time is known for {mous.uid}.")
+
+
+def _called(names):
+    """MOUSs by uid, or by the id of a Cycle 0 delivery."""
+    known = [uids.mous_name(name) for name in names]
+    return Q(uid__in=known) | Q(delivery_id__in=known)
 
 
 def _note(report, name, found):
@@ -128,7 +134,7 @@ def _name_pi(project, name):
 
 
 def _write_mous(uid, values):
-    rows = MemberOUS.objects.filter(uid=uids.mous_name(uid))
+    rows = MemberOUS.objects.filter(_called([uid]))
     fields = {column: _time(values[key], uid, key) for key, column in TIMES.items() if key in values}
     names = {"qa2_comment": "qa2_comment", "sb_name": "sb_name"}
     fields |= {column: values[key] for key, column in names.items() if key in values}

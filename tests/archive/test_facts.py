@@ -111,3 +111,14 @@ def test_every_mous_that_facts_complete_leaves_the_list_of_staff():
 
     assert not Finding.objects.filter(code="no-facts", settled_at=None).exists()
     assert MemberOUS.objects.filter(gous__project__pi__name="alma_pi").count() == 2
+
+
+@pytest.mark.parametrize("uid", ["2011.0.00340.S_2012-12-05", "uid://A002/X477d13/X1f"])
+def test_a_cycle_0_delivery_takes_facts_by_its_id_also_when_it_has_a_uid(facts_file, uid):
+    mous = make.mous(uid, code="2011.0.00340.S", delivery_id="2011.0.00340.S_2012-12-05")
+
+    facts = read_facts(facts_file({"mous": {"2011.0.00340.S_2012-12-05": {"delivered_at": "2012-12-05T00:00:00Z"}}}))
+    assert apply_facts(facts).unknown == []
+
+    mous.refresh_from_db()
+    assert mous.release_at == datetime(2013, 12, 5, tzinfo=UTC)

@@ -55,3 +55,24 @@ def test_execution_blocks_sort_by_their_numbers_and_not_by_their_letters():
     blocks = ["uid://A002/X10a/X1", "uid://A002/X9f/X20", "uid://A002/X9f/X3"]
 
     assert sorted(blocks, key=uids.chronological) == ["uid://A002/X9f/X3", "uid://A002/X9f/X20", "uid://A002/X10a/X1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["2011.0.00340.S_2012-12-05", "2011.0.00340.s_2012-12-05", " 2011.0.00340.S_2012-12-05 "]
+)
+def test_the_id_of_a_cycle_0_delivery_names_a_mous_and_is_its_own_file_form(text):
+    assert uids.delivery_id(text) == uids.mous_name(text) == uids.file_form(text) == "2011.0.00340.S_2012-12-05"
+    assert uids.names_mous(text)
+    assert not uids.is_uid(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2012.1.00340.S_2013-12-05", "2011.0.00340.S", "2011.0.00340.S_2012-12-05.tar", "", None]
+)
+def test_what_is_no_such_id_names_no_delivery(text):
+    assert uids.delivery_id(text) is None
+    assert not uids.names_mous(text)
+
+
+def test_a_uid_names_a_mous_in_any_spelling():
+    assert uids.mous_name("A001_X2D6_X2dd") == "uid://A001/X2d6/X2dd"

@@ -3,6 +3,7 @@
 import pytest
 
 from archive.errors import ArchiveError
+from archive.readers import asdm
 from archive.readers.delivery import read_delivery
 from archive.readers.delivery_tree import NoDeliveryError
 from archive.readers.tree_prefix import ContradictionError
@@ -306,3 +307,16 @@ def test_hostile_xml_refuses_the_delivery(tmp_path):
 def test_an_empty_directory_is_no_delivery(tmp_path):
     with pytest.raises(NoDeliveryError, match="no delivery"):
         read_delivery(tmp_path)
+
+
+def test_a_source_with_more_fields_than_alma_takes_is_a_finding(tmp_path):
+    rows = [{"fieldName": '"HL Tau"', "phaseDir": f"2 1 2 1.2 {n / 10_000}"} for n in range(asdm.MOST_POINTINGS + 5)]
+    fields = {f"raw/{FIRST}.asdm.sdm/Field.xml": deliveries._table("Field", *rows)}
+    packages = deliveries.write(tmp_path, blocks=(SECOND,))
+    raw = deliveries.tar(tmp_path / deliveries.raw_tar(FIRST), deliveries.raw(FIRST) | fields)
+
+    (delivery,) = read_delivery([*packages, raw])
+
+    (source,) = [source for source in delivery.sources if source.name == "HL Tau"]
+    assert len(source.pointings) == asdm.MOST_POINTINGS + 1
+    assert codes_of(delivery) == {"too-many-pointings"}
