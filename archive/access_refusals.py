@@ -11,7 +11,8 @@ class ProprietaryError(ArchiveError):
     code = "proprietary"
 
     def __init__(self, mous):
-        until = "and no release date is known" if mous.release_at.year >= NEVER.year else f"until {mous.release_at:%Y-%m-%d}"
+        known = mous.release_at.year < NEVER.year
+        until = f"until {mous.release_at:%Y-%m-%d}" if known else "and no release date is known"
         super().__init__(
             f"The data of {mous.uid} (project {mous.project.code}) are proprietary {until}.",
             "Ask the PI of the project to name you as delegee, or wait until the data are released.",
