@@ -10,6 +10,7 @@ from tests.matrix.admin import ADMIN
 from tests.matrix.deciding import DECIDING, WITHDRAWAL
 from tests.matrix.expected import ANY, LOG_IN, MOVED, Row
 from tests.matrix.findings import FINDINGS
+from tests.matrix.searching import SEARCHING
 from tests.matrix.sharing import SHARING
 from tests.matrix.world import finish_cube, restore_of
 
@@ -80,8 +81,8 @@ LOOKING = {
     "project": [Row({"GET": told.PROJECT}, project, states=ANY)],
     "gous": [Row({"GET": told.DESCRIPTION}, gous, states=ANY)],
     "mous": [Row({"GET": told.DESCRIPTION}, mous, states=ANY)],
-    "api-project": [Row({"GET": told.PROJECT}, project, "search", states=ANY)],
     "api-gous": [Row({"GET": told.DESCRIPTION}, gous, "search", states=ANY)],
+    "api-project": [Row({"GET": told.PROJECT}, project, "search", states=ANY)],
     "api-mous": [Row({"GET": told.DESCRIPTION}, mous, "search", states=ANY)],
     "api-products": [
         Row({"GET": told.DESCRIPTION}, scope="search", query=lambda place: f"?mous={place.mous.name}", states=ANY)
@@ -148,4 +149,4 @@ SERVICE = {
     "healthz": [Row({"GET": told.anyone()})],
     "readyz": [Row({"GET": told.anyone()})],
 }
-ROWS = LOOKING | WORK | FINDINGS | SHARING | DECIDING | TOKENS | ACCOUNTS | ADMIN | SERVICE
+ROWS = LOOKING | SEARCHING | WORK | FINDINGS | SHARING | DECIDING | TOKENS | ACCOUNTS | ADMIN | SERVICE

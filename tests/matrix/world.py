@@ -20,7 +20,7 @@ from archive.models import ApiToken, Delegation, DelegationRole, Invitation, Mem
 from archive.staff import Role
 from products.models import CubeSlot, Product
 from restores.models import ImagingDetails, Phase, Request, RestoreDetails
-from tests import make
+from tests import make, observations
 from tests.people import note_log_in
 
 DELEGEES = ("delegee download", "delegee process", "expired delegee", "revoked delegee", "one-MOUS delegee")
@@ -123,6 +123,7 @@ def _place(number, state, people):
     project.confidential = confidential
     project.save(update_fields=["confidential"])
     mous.gous.project = project
+    observations.observation(mous)
     owners = {name: people[name] for name in ("PI", "revoked delegee")}
     return Place(
         state,
