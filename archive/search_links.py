@@ -21,6 +21,7 @@ COLUMNS = (
     ("Spw", ""), ("From GHz", "frequency"), ("to GHz", ""), ("Channel, kHz", ""), ("Resolution, ″", "resolution"),
     ("Continuum rms, mJy/beam", ""), ("Array", ""), ("QA2", ""), ("Observed", "observed"), ("Public from", "released"),
 )  # fmt: skip
+FILES = {"csv": "CSV", "votable": "VOTable", "jsonl": "JSON lines"}
 FACETS = {"year": "Year of the call", "scope": "Data"}
 STATES = {"public": "public", "mine": "yours before release", "locked": "proprietary"}
 UNSAID = {"cursor", "sort", "limit"}  # they say how to show, not what
@@ -46,6 +47,11 @@ def around(given, view, following):
         "next": address("search", given, cursor=following, **kept) if following else None,
         "first": address("search", given, **kept) if "cursor" in given else None,
     }
+
+
+def files(given):
+    """(name of the format, address of the whole answer in it)"""
+    return [(words, address("api-search-export", given, format=name, limit=None)) for name, words in FILES.items()]
 
 
 def narrower(facets, given):

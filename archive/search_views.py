@@ -3,7 +3,7 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from archive import exports, search_form, search_lists
+from archive import search_form, search_lists
 from archive import search_links as links
 from archive.errors import ArchiveError
 from archive.search import criteria, verbs
@@ -36,9 +36,7 @@ def _shown(found, given, view):
     return {
         "rows": found.rows,
         "projects": grouped(found.rows) if view == "grouped" else [],
-        "formats": [
-            (name, links.address("api-search-export", given, format=name, limit=None)) for name in exports.FORMATS
-        ],
+        "formats": links.files(given),
         "similar": None if found.rows else _similar(given),
     } | links.around(given, view, found.next)
 
@@ -64,11 +62,11 @@ def counts(request):
 def listed(request):
     """Names or positions, one in each line, typed in or sent as a file."""
     radius = request.POST.get("radius", search_lists.RADIUS)
-    words = {"radius": radius, "text": request.POST.get("lines", ""), "most": search_lists.MOST_LINES}
+    words = {"radius": radius, "typed": request.POST.get("lines", ""), "most": search_lists.MOST_LINES}
     if request.method != "POST":
         return render(request, "search/list.html", words)
     try:
-        text = search_lists.text_of(words["text"], request.FILES.get("file"))
+        text = search_lists.text_of(words["typed"], request.FILES.get("file"))
         found = search_lists.answers(text.splitlines(), radius, request.user, request.now)
     except ArchiveError as error:
         return render(request, "search/list.html", words | {"error": error}, status=error.status)
