@@ -17,7 +17,7 @@ OBSCORE, DELIVERY = Observation.Origin.OBSCORE, Observation.Origin.DELIVERY
 @transaction.atomic
 def refresh(mous: MemberOUS) -> bool:
     """Make the delivered rows of `mous` what they should be; whether anything was to be done."""
-    _alone()
+    alone()
     held = dict(Observation.objects.filter(mous=mous.pk, origin=DELIVERY).values_list("row_key", "fingerprint"))
     wanted = {row.row_key: row for row in _wanted(mous)}
     stale = [key for key, fingerprint in held.items() if key not in wanted or wanted[key].fingerprint != fingerprint]
@@ -32,7 +32,7 @@ def refresh(mous: MemberOUS) -> bool:
 @transaction.atomic
 def refresh_covered(mous_ids: Iterable[int] | None) -> int:
     """Take away the delivered rows of sources that ObsCore has rows of by now; how many there were.  None: anywhere."""
-    _alone()
+    alone()
     with connection.cursor() as cursor:
         cursor.execute(_COVERED, {"mous": mous_ids and list(mous_ids), "delivery": DELIVERY, "obscore": OBSCORE})
         touched = [mous for (mous,) in cursor.fetchall()]
@@ -65,7 +65,7 @@ def copies(mous: MemberOUS) -> dict:
     }
 
 
-def _alone() -> None:
+def alone() -> None:
     """A load and an ingestion at the same time would each not see what the other brings."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('delivered rows of the index'))")
