@@ -148,6 +148,17 @@ def test_it_makes_no_difference_whether_obscore_came_before_or_after(package):
     assert list(Tally.objects.values_list("mous__uid", "gous__uid", "rows")) == [(UID, GROUP, 3)]
 
 
+def test_the_three_rows_of_obscore_are_one_mous_in_the_search(package, client):
+    announce()
+    ingest_delivery(package)
+    MemberOUS.objects.update(release_at=make.LONG_AGO)
+
+    page = client.get("/search/", {"target": "TWHya"}).content.decode()
+
+    assert page.count('href="/mous/uid___A002_X477d13_X1f/"') == 1
+    assert Observation.objects.count() == 3
+
+
 def test_the_id_of_the_delivery_still_leads_to_it_when_it_has_a_uid(package):
     announce()
     ingest_delivery(package)
