@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from archive.region_shapes import CIRCLE, POLYGON, POLYGON_HOLE, ROW, Floats, Ints
+from archive.region_table import CIRCLE, POLYGON, ROW, Floats, Ints, heads_of, kinds_of
 
 _ROUNDING = 1e-12  # of the radius: a bound is never below what it bounds
 
@@ -29,12 +29,12 @@ def bounds(shapes: Sequence[bytes], of: Ints, points: Floats) -> Floats:
 
 def _outer_points(table: Floats) -> tuple[Ints, Floats]:
     """Rows of vertices of outlines, and of centres of circles with their radius."""
-    heads = np.flatnonzero(table[:, 0] >= POLYGON)
-    kinds, rows = table[heads, 0].astype(np.int64), table[heads, 1].astype(np.int64) + 1
+    heads = heads_of(table)
+    kinds, rows = kinds_of(table[heads])[0], table[heads, 1].astype(np.int64) + 1
     kind = np.repeat(kinds, rows)
     kept = (kind == POLYGON) | (kind == CIRCLE)
     kept[heads] = False
-    kept[heads[(kinds == POLYGON) | (kinds == POLYGON_HOLE)] + 1] = False
+    kept[heads[kinds < CIRCLE] + 1] = False
     reach = np.repeat(np.where(kinds == CIRCLE, table[heads, 2], 0.0), rows)
     places = np.flatnonzero(kept)
     return places, reach[places]

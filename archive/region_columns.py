@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 
 from archive import sky
 from archive.region_bounds import bounds
-from archive.region_shapes import POLYGON, Flags, Floats, Ints, Written, pack, pack_written
+from archive.region_shapes import Written, pack, pack_written
+from archive.region_table import POLYGON, Flags, Floats, Ints
 from archive.region_text import RegionError, Ring, read
 
 NEAR_DEG = 1e-5  # a circle around a row's position is written with six decimals

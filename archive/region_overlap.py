@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from archive import sky
-from archive.region_shapes import CIRCLE, POLYGON, Flags, Floats, Ints
+from archive.region_table import CIRCLE, ROW, Flags, Floats, Ints, heads_of, kinds_of
 
 _SLACK = 1e-15  # what is rounded: touching counts as overlapping
 _PORTION = 250  # polygons
@@ -22,9 +22,9 @@ def overlaps(shapes: Sequence[bytes], ra_deg: float, dec_deg: float, radius_rad:
     if not len(shapes):
         return np.zeros(0, bool)
     table = np.frombuffer(b"".join(shapes)).reshape(-1, 3)
-    starts = np.cumsum([0, *map(len, shapes[:-1])]) // (3 * 8)
-    heads = np.flatnonzero(table[:, 0] >= POLYGON)
-    kinds = table[heads, 0].astype(np.int64)
+    starts = np.cumsum([0, *map(len, shapes[:-1])]) // ROW
+    heads = heads_of(table)
+    kinds, silent = kinds_of(table[heads])
     point = sky.vectors(ra_deg, dec_deg)[0]
     inside, near = np.zeros(len(heads), bool), np.zeros(len(heads), bool)
     for some, look in ((kinds < CIRCLE, _polygons), (kinds >= CIRCLE, _circles)):
@@ -34,7 +34,7 @@ def overlaps(shapes: Sequence[bytes], ra_deg: float, dec_deg: float, radius_rad:
     holes = kinds % 2 == 1
     in_outline = np.logical_or.reduceat(inside & ~holes, first)
     in_hole = np.logical_or.reduceat(inside & holes, first)
-    return (in_outline & ~in_hole) | np.logical_or.reduceat(near, first)
+    return (in_outline & ~in_hole) | np.logical_or.reduceat(near & ~silent, first)
 
 
 def _circles(table: Floats, heads: Ints, point: Floats, radius: float) -> tuple[Flags, Flags]:

@@ -1,26 +1,15 @@
-"""Footprints as the index keeps them: unit vectors, packed so that thousands are looked at with a few array operations.
-
-A shape is a table of three numbers a row.  Each ring has a head, which no unit vector can be: its kind (2 and above),
-how many rows follow, and a radius.  The rows of a polygon are its axis, about which all of it lies within that radius
-(below 90 degrees), and its vertices; that of a circle is its centre.
-"""
+"""From rings in degrees to the tables in which footprints are kept (archive/region_table.py), many regions at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
 from archive import sky
+from archive.region_holes import settled
+from archive.region_table import CIRCLE, POLYGON, ROW, Flags, Floats, Ints
 from archive.region_text import RegionError, Ring
-
-POLYGON, POLYGON_HOLE, CIRCLE, CIRCLE_HOLE = 2, 3, 4, 5
-ROW = 24  # bytes
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _SAME2 = 1e-24  # squared distance of vertices that are one
 _MARGIN = 1e-6  # how far inside its hemisphere a polygon stays
@@ -82,7 +71,18 @@ def pack_written(written: Written, count: int) -> list[bytes | RegionError]:
         problems.setdefault(int(rings.of[at]), "Polygon that does not lie within one half of the sky")
     rings.radii = np.where(rings.polygons, _reaches(rings, axes), rings.radii)
     shapes = _tables(rings, axes, count)
-    return [RegionError(problems[at]) if at in problems else shape for at, shape in enumerate(shapes)]
+    holed = set(rings.of[rings.kinds % 2 == 1].tolist())
+    return [
+        RegionError(problems[at]) if at in problems else _with_holes(shape) if at in holed else shape
+        for at, shape in enumerate(shapes)
+    ]
+
+
+def _with_holes(shape: bytes) -> bytes | RegionError:
+    try:
+        return settled(np.frombuffer(shape).reshape(-1, 3)).tobytes()
+    except RegionError as problem:
+        return problem
 
 
 def _vertices(count: int) -> str:
