@@ -74,7 +74,7 @@ def _disagreements(said: dict[tuple[str, str, str], dict[str, int]]) -> Iterable
 def _said(row: dict[str, str | None]) -> Iterator[Said]:
     if None in row or None in row.values():
         raise ValueError("it does not have as many fields as there are columns")
-    cells = {column: _decoded(column, cell or "") for column, cell in row.items()}
+    cells = {column: decoded(column, cell or "") for column, cell in row.items()}
     code, mous = cells["proposal_id"], cells["member_ous_uid"]
     if not codes.is_code(code):
         raise ValueError(f"proposal_id {code!r} is not an ALMA project code")
@@ -83,12 +83,12 @@ def _said(row: dict[str, str | None]) -> Iterator[Said]:
     named = (("projects", code, "title", "obs_title"), ("projects", code, "pi", "pi_userid"),
              ("mous", uids.canonical(mous), "sb_name", "schedblock_name"))  # fmt: skip
     yield from ((section, name, key, cells[column]) for section, name, key, column in named if cells.get(column))
-    yield "mous", uids.canonical(mous), "release_at", _time(cells["obs_release_date"])
+    yield "mous", uids.canonical(mous), "release_at", release_time(cells["obs_release_date"])
     if cells.get("qa2_passed") == "F":
         yield "mous", uids.canonical(mous), "qa2", "FAIL"
 
 
-def _decoded(column: str, cell: str) -> str:
+def decoded(column: str, cell: str) -> str:
     """A text as it is, or as the bytes that Python wrote down."""
     if cell[:2] not in ("b'", 'b"'):
         return cell.strip()
@@ -98,7 +98,7 @@ def _decoded(column: str, cell: str) -> str:
         raise ValueError(f"{column} is no text of UTF-8") from error
 
 
-def _time(text: str) -> str:
+def release_time(text: str) -> str:
     try:
         time = datetime.fromisoformat(text)
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat()

@@ -1,0 +1,151 @@
+"""The projects, groups and MOUSs that rows belong to: found by their code or uid, or made.
+
+What the index has stands: a row that puts a MOUS into another project or group is refused.  A MOUS whose group is not
+known has a placeholder (archive/placeholders.py), and goes into its group as soon as somebody names it.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+
+from archive.models import NEVER, GroupOUS, MemberOUS, Project
+from archive.obscore import copying
+from archive.obscore.survey import Family, Survey
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a family of rows belongs, and what its rows repeat of that."""
+
+    project: int
+    code_order: int
+    confidential: bool
+    gous: int
+    mous: int | None = None
+    release_at: int | None = None  # microseconds since 2000; None of a group
+    qa2: int = 0
+    array: int = 0
+    calibration: int = 0
+
+
+def settle(survey: Survey) -> None:
+    """Refuse the families that contradict each other, or what the index has; make what is new."""
+    groups = _named_groups(survey.families)
+    wrong = _contradictions(survey, groups, *_held(survey.families))
+    survey.refuse_families(wrong)
+    good = [family for family, number in survey.families.items() if number not in wrong]
+    _make_projects({code for code, _, _ in good})
+    _make_groups({groups.get(mous) or group or mous: code for code, group, mous in good})
+    _make_mous({mous: groups.get(mous) or mous for _, _, mous in good if mous})
+
+
+_PROJECTS = "SELECT code, id, code_order, confidential FROM archive_project WHERE code = ANY(%s) ORDER BY id FOR SHARE"
+_GROUPS = "SELECT uid, id FROM archive_groupous WHERE uid = ANY(%s)"
+_MOUS = """
+SELECT m.uid, m.gous_id, m.id, (extract(epoch FROM m.release_at) * 1000000)::bigint - %s,
+       archive_qa2_number(m.qa2_state), archive_array_number(m."array"),
+       archive_calibration_number((SELECT kind FROM archive_calibrationdelivery c WHERE c.mous_id = m.id AND c.current))
+FROM archive_memberous m WHERE m.uid = ANY(%s) ORDER BY m.id FOR SHARE OF m
+"""
+
+
+def places(families: Collection[Family]) -> dict[Family, Place]:
+    """Of families that are good.  What staff decide about them waits until the transaction ends, and its triggers then
+    find the rows that it brings."""
+    codes, groups, mous = (sorted(set(each)) for each in zip(*families, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_PROJECTS, [codes])
+        projects = {code: facts for code, *facts in cursor.fetchall()}
+        cursor.execute(_GROUPS, [groups])
+        gous = dict(cursor.fetchall())
+        cursor.execute(_MOUS, [copying.EPOCH_2000, mous])
+        members = {uid: facts for uid, *facts in cursor.fetchall()}
+    return {
+        (code, group, uid): Place(*projects[code], *(members[uid] if uid else [gous[group]]))
+        for code, group, uid in families
+    }
+
+
+def _named_groups(families: Iterable[Family]) -> dict[str, str]:
+    """The group of each MOUS, as the first family that names one says."""
+    groups: dict[str, str] = {}
+    for _, group, mous in families:
+        if mous and group:
+            groups.setdefault(mous, group)
+    return groups
+
+
+def _held(families: Iterable[Family]) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
+    """Of the MOUSs that are here: group (empty for a placeholder) and project; of the groups: project."""
+    uids = sorted({mous for _, _, mous in families if mous})
+    groups = sorted({group for _, group, _ in families if group} | set(uids))
+    rows = MemberOUS.objects.filter(uid__in=uids).values_list("uid", "gous__uid", "gous__project__code")
+    mous = {uid: ("" if group == uid else group, code) for uid, group, code in rows}
+    return mous, dict(GroupOUS.objects.filter(uid__in=groups).values_list("uid", "project__code"))
+
+
+def _contradictions(survey: Survey, groups: dict[str, str], held_mous: dict, held_groups: dict) -> dict[int, str]:
+    wrong: dict[int, str] = {}
+    projects_of_groups = dict(held_groups)
+    projects_of_mous: dict[str, str] = {}
+    for (code, group, mous), number in survey.families.items():
+        here, its_project = held_mous.get(mous, ("", None))
+        project = its_project or projects_of_mous.setdefault(mous, code) if mous else code
+        wanted = here or groups.get(mous, "")
+        owner = projects_of_groups.setdefault(group or wanted or mous, code)
+        if project != code:
+            wrong[number] = f"it puts {mous} into {code}, which is of {project}"
+        elif mous and group and wanted != group:
+            wrong[number] = f"it puts {mous} into the group {group}, which is of {wanted}"
+        elif owner != code:
+            wrong[number] = f"it puts the group {group or wanted} into {code}, which is of {owner}"
+    return wrong
+
+
+def _make_projects(codes: set[str]) -> None:
+    held = set(Project.objects.filter(code__in=codes).values_list("code", flat=True))
+    _insert(
+        "INSERT INTO archive_project (code, title, code_order, pi_name, pi_key, co_authors, abstract, "
+        "scientific_category, science_keywords, publications, confidential) "
+        "SELECT code, '', 0, '', '', '', '', '', '', '{}', false FROM made ON CONFLICT DO NOTHING",
+        ("code",), [(code,) for code in sorted(codes - held)],
+    )  # fmt: skip
+
+
+def _make_groups(groups: dict[str, str]) -> None:
+    held = set(GroupOUS.objects.filter(uid__in=groups).values_list("uid", flat=True))
+    _insert(
+        "INSERT INTO archive_groupous (uid, science_goal_uid, project_id) "
+        "SELECT m.uid, '', p.id FROM made m JOIN archive_project p ON p.code = m.code ON CONFLICT DO NOTHING",
+        ("uid", "code"), [(uid, code) for uid, code in groups.items() if uid not in held],
+    )  # fmt: skip
+
+
+def _make_mous(groups: dict[str, str]) -> None:
+    """New ones, and those that leave their placeholder."""
+    held = dict(MemberOUS.objects.filter(uid__in=groups).values_list("uid", "gous__uid"))
+    _insert(
+        "INSERT INTO archive_memberous (uid, gous_id, sb_name, \"array\", delivery_state, parts_seen, release_at, "
+        "release_origin, qa2_state, qa2_comment) "
+        f"SELECT m.uid, g.id, '', '', 'announced', '{{}}', '{NEVER:%Y-%m-%d}T00:00:00Z', '', '', '' "
+        "FROM made m JOIN archive_groupous g ON g.uid = m.gous ON CONFLICT DO NOTHING",
+        ("uid", "gous"), [(uid, group) for uid, group in groups.items() if uid not in held],
+    )  # fmt: skip
+    leaving = [(uid, group) for uid, group in groups.items() if held.get(uid) == uid != group]
+    _insert(
+        "UPDATE archive_memberous m SET gous_id = g.id FROM made JOIN archive_groupous g ON g.uid = made.gous "
+        "WHERE m.uid = made.uid",
+        ("uid", "gous"), leaving,
+    )  # fmt: skip
+    GroupOUS.objects.filter(uid__in=[uid for uid, _ in leaving], members=None).delete()
+
+
+def _insert(sql: str, names: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Run `sql`, which takes what it needs from the table `made`."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMP TABLE made ({', '.join(f'{name} text' for name in names)}) ON COMMIT DROP")
+            copying.copy_texts("made", names, rows, ["text"] * len(names))
+            cursor.execute(sql)
+            cursor.execute("DROP TABLE made")

@@ -1,0 +1,228 @@
+"""Rows of a portion in plain values: texts decoded, numbers read, and of each bad row the reason.
+
+What is empty is unknown.  A row with one value that cannot be is refused whole: who reads the index must not find a
+row that says less than its origin.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from archive import codes, index_codes, uids
+from archive.obscore import columns, words
+from archive.obscore.files import Portion
+from archive.obscore.words import Words
+from archive.readers import obscore
+
+Floats = NDArray[np.float64]
+_NO_NUMBER = ["", "nan", "NaN", "--", "null", "None"]
+_UID = r"^uid://A\d{3}/X[0-9a-f]+/X[0-9a-f]+$"
+_SPW = r"\.spw\.(\d{1,5})'?\s*$"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNKNOWN = np.iinfo(np.int64).min
+
+
+@dataclass
+class Checked:
+    lines: NDArray[np.int64]
+    texts: dict[str, Words]
+    numbers: dict[str, Floats]  # NaN is unknown
+    spw: Floats
+    values: dict[str, NDArray[np.int64]] = field(default_factory=dict)  # what the words of a column stand for, by code
+    refused: dict[int, str] = field(default_factory=dict)  # rows by their place here
+
+    @property
+    def rows(self) -> int:
+        return len(self.lines)
+
+    def refuse(self, rows, why: str | Callable[[int], str]) -> None:
+        for row in np.flatnonzero(rows).tolist():
+            self.refused.setdefault(row, why if isinstance(why, str) else why(row))
+
+    def value(self, column: str) -> NDArray[np.int64]:
+        """Of each row."""
+        return self.values[column][self.texts[column].codes]
+
+
+def check(portion: Portion) -> Checked:
+    frame = portion.rows
+    texts = {name: _words(frame, name, longest) for name, longest in columns.LONGEST.items()}
+    found = Checked(portion.lines, texts, {}, _spw(frame))
+    for name, bounds in columns.NUMBERS.items():
+        found.numbers[name] = _numbers(found, frame, name, bounds)
+    for name, read in _MEANINGS.items():
+        found.values[name] = _meaning(texts[name], read)
+    for name in columns.LONGEST:
+        _refuse_words(found, name)
+    _refuse_contradictions(found)
+    return found
+
+
+def _words(frame: pl.DataFrame, name: str, longest: int) -> Words:
+    if name not in frame.columns:
+        return words.nothing(frame.height)
+    return words.encode(frame[name], name, longest)
+
+
+def _spw(frame: pl.DataFrame) -> Floats:
+    if columns.OBS_ID not in frame.columns:
+        return np.full(frame.height, np.nan)
+    ids = frame[columns.OBS_ID].cast(pl.String)
+    return ids.str.tail(14).str.extract(_SPW).cast(pl.Float64).to_numpy().astype(float)
+
+
+def _numbers(found: Checked, frame: pl.DataFrame, name: str, bounds: tuple[float, float]) -> Floats:
+    if name not in frame.columns:
+        return np.full(frame.height, np.nan)
+    column = frame[name]
+    if column.dtype == pl.String:
+        plain = column.str.strip_chars()
+        read = plain.cast(pl.Float64, strict=False)
+        odd = (read.is_null() & plain.is_not_null() & ~plain.is_in(_NO_NUMBER)).to_numpy()
+        found.refuse(odd, lambda row: f"{name} is {plain[row][:40]!r}, which is no number")
+    else:
+        read = column.cast(pl.Float64, strict=False)
+    numbers = read.fill_null(float("nan")).to_numpy().astype(float) + 0.0
+    with np.errstate(invalid="ignore"):
+        wrong = (numbers < bounds[0]) | (numbers > bounds[1]) | np.isinf(numbers)
+        if name in columns.WHOLE:
+            wrong |= ~np.isnan(numbers) & (numbers != np.floor(numbers))
+    found.refuse(wrong, lambda row: f"{name} is {numbers[row]:.15g}, which cannot be")
+    return np.where(np.isnan(numbers), np.nan, numbers)
+
+
+def _meaning(column: Words, read: Callable[[str], int]) -> NDArray[np.int64]:
+    """What each word stands for; a word that stands for nothing is bad."""
+    found = np.zeros(len(column.words), np.int64)
+    for at, word in enumerate(column.words.to_list()):
+        try:
+            found[at] = read(word)
+        except ValueError as error:
+            column.bad.setdefault(at, str(error))
+    return found
+
+
+def _refuse_words(found: Checked, name: str) -> None:
+    column = found.texts[name]
+    if name in _UIDS:
+        _canonical(column, name)
+    if name == "proposal_id":
+        wrong = [at for at, word in enumerate(column.words.to_list()) if not codes.is_code(word)]
+        column.bad |= {at: f"proposal_id {column.words[at][:40]!r} is not an ALMA project code" for at in wrong}
+    if column.bad:
+        bad = np.zeros(len(column.words), bool)
+        bad[list(column.bad)] = True
+        found.refuse(bad[column.codes], lambda row: column.bad[int(column.codes[row])])
+
+
+_UIDS = ("member_ous_uid", "group_ous_uid", "asdm_uid")
+
+
+def _canonical(column: Words, name: str) -> None:
+    odd = ~(column.words.str.contains(_UID) | (column.words == "")).to_numpy()
+    if odd.any():
+        texts = column.words.to_list()
+        for at in np.flatnonzero(odd).tolist():
+            try:
+                texts[at] = uids.canonical(texts[at])
+            except uids.UidError:
+                column.bad.setdefault(at, f"{name} {texts[at][:70]!r} is not an ALMA identifier")
+        column.words = pl.Series("", texts, dtype=pl.String)
+
+
+def _refuse_contradictions(found: Checked) -> None:
+    texts, numbers = found.texts, found.numbers
+    found.refuse(~texts["target_name"].filled, "target_name is empty")
+    mous, group = texts["member_ous_uid"].filled, texts["group_ous_uid"].filled
+    found.refuse(~mous & ~group, "member_ous_uid is empty, and so is group_ous_uid")
+    level = numbers["calib_level"]
+    found.refuse(
+        ~mous & group & ~np.isnan(level) & (level != 3), "member_ous_uid is empty, which only calib_level 3 may"
+    )
+    found.refuse(np.isnan(numbers["s_ra"]) != np.isnan(numbers["s_dec"]), "it has only one of s_ra and s_dec")
+    found.refuse(found.spw > 32767, "the spectral window in obs_id has a number that cannot be")
+    for low, high in (("em_min", "em_max"), ("t_min", "t_max")):
+        found.refuse(numbers[low] > numbers[high], f"{low} is more than {high}")
+    found.refuse(numbers["em_min"] == 0, "em_min is 0")
+
+
+def _micros(name: str) -> Callable[[str], int]:
+    """Microseconds since 1970, UTC."""
+
+    def read(text: str) -> int:
+        if not text:
+            return UNKNOWN
+        try:
+            at = datetime.fromisoformat(obscore.release_time(text))
+        except ValueError as error:
+            raise ValueError(str(error).replace("obs_release_date", name)) from error
+        since = at - _EPOCH
+        return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+    return read
+
+
+def _flag(name: str) -> Callable[[str], int]:
+    """1 true, 0 false, -1 unknown."""
+
+    def read(text: str) -> int:
+        if text not in _FLAGS:
+            raise ValueError(f"{name} is {text!r}; it must be T or F")
+        return _FLAGS[text]
+
+    return read
+
+
+_FLAGS = {"": -1, "T": 1, "F": 0, "true": 1, "false": 0, "True": 1, "False": 0}
+
+
+def _bands(text: str) -> int:
+    named = text.split()
+    if not all(word.isascii() and word.isdigit() and int(word) in index_codes.BANDS for word in named):
+        raise ValueError(f"band_list is {text[:40]!r}; bands are numbers from 1 to {index_codes.BANDS[-1]}")
+    return index_codes.band_bits(set(map(int, named)))
+
+
+def _polarisations(text: str) -> int:
+    named = [word for word in text.split("/") if word]
+    if not set(named) <= set(index_codes.POLARISATIONS):
+        raise ValueError(f"pol_states is {text[:40]!r}, which is unknown")
+    return index_codes.bits(named, index_codes.POLARISATIONS)
+
+
+def _intents(text: str) -> int:
+    named = {word if word in index_codes.INTENTS else "OTHER" for word in re.split(r"[\s,]+", text.upper()) if word}
+    return index_codes.bits(named, index_codes.INTENTS)
+
+
+def _product(text: str) -> int:
+    if text not in index_codes.PRODUCT_TYPES:
+        raise ValueError(f"dataproduct_type is {text[:40]!r}, which is unknown")
+    return index_codes.PRODUCT_TYPES.index(text)
+
+
+def _array(text: str) -> int:
+    """By the letters of its antennas: DA and DV have 12 m, CM 7 m, PM are those of total power.  0 if they are mixed."""
+    antennas = {re.split(":", word)[-1][:2].upper() for word in text.split()}
+    kinds = {_ANTENNAS.get(letters, 0) for letters in antennas}
+    return kinds.pop() if len(kinds) == 1 else 0
+
+
+_ANTENNAS = {"DA": 1, "DV": 1, "CM": 2, "PM": 4}
+_MEANINGS: dict[str, Callable[[str], int]] = {
+    "obs_release_date": _micros("obs_release_date"),
+    "lastModified": _micros("lastModified"),
+    "qa2_passed": _flag("qa2_passed"),
+    "is_mosaic": _flag("is_mosaic"),
+    "science_observation": _flag("science_observation"),
+    "band_list": _bands,
+    "pol_states": _polarisations,
+    "scan_intent": _intents,
+    "dataproduct_type": _product,
+    "antenna_arrays": _array,
+}

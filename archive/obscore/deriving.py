@@ -1,0 +1,135 @@
+"""What the index wants to know of a row, derived from what ObsCore says: units, positions as numbers, footprints, bits.
+
+Hz, arcsec, degrees, days of MJD.  The width of a channel is that of the resolving power, for the unit of ALMA's
+`spectral_resolution` is not sure (FACTS 8.1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from archive import region_columns, sky
+from archive.obscore.checking import UNKNOWN, Checked
+from archive.obscore.copying import EPOCH_2000, Column, number
+from archive.spectrum import LIGHT_SPEED
+
+_PLAIN = {
+    "fov_deg": ("s_fov", 1.0),
+    "frequency_hz": ("frequency", 1e9),
+    "resolving_power": ("em_res_power", 1.0),
+    "velocity_resolution_ms": ("velocity_resolution", 1.0),
+    "bandwidth_hz": ("bandwidth", 1.0),
+    "channels": ("em_xel", 1.0),
+    "largest_scale_arcsec": ("spatial_scale_max", 1.0),
+    "sensitivity_10kms_mjy": ("sensitivity_10kms", 1.0),
+    "continuum_sensitivity_mjy": ("cont_sensitivity_bandwidth", 1.0),
+    "pwv_mm": ("pwv", 1.0),
+    "t_min_mjd": ("t_min", 1.0),
+    "t_max_mjd": ("t_max", 1.0),
+    "exposure_s": ("t_exptime", 1.0),
+    "t_resolution_s": ("t_resolution", 1.0),
+    "size_kbyte": ("access_estsize", 1.0),
+    "s_xel1": ("s_xel1", 1.0),
+    "s_xel2": ("s_xel2", 1.0),
+}
+_CODED = {"bands": "band_list", "polarisations": "pol_states", "intents": "scan_intent",
+          "product_type": "dataproduct_type"}  # fmt: skip
+
+
+@dataclass
+class Derived:
+    """Of chosen rows, sorted by where they are and then by frequency."""
+
+    rows: NDArray[np.int64]  # their places in the portion
+    columns: dict[str, Column]
+    footprint: NDArray[np.int64]  # into `footprints`, -1 none
+    footprints: list[tuple[str, bytes]]
+    problems: dict[int, str] = field(default_factory=dict)  # places in the portion of rows that cannot be used
+
+
+def derive(checked: Checked, rows: NDArray[np.int64]) -> Derived:
+    ra, dec = checked.numbers["s_ra"][rows], checked.numbers["s_dec"][rows]
+    region = checked.texts["s_region"]
+    texts = pl.Series("", region.words.gather(region.codes[rows]))
+    shapes = region_columns.many(texts, ra, dec)
+    good = np.ones(len(rows), bool)
+    good[list(shapes.problems)] = False
+    problems = {int(rows[at]): f"s_region cannot be used: {why}" for at, why in shapes.problems.items()}
+    columns = _place(ra, dec, shapes.bound_rad, checked.numbers["s_fov"][rows]) | _spectrum(checked, rows)
+    order = np.lexsort((columns["low_hz"].values, columns["hpx"].values))
+    order = order[good[order]]
+    columns |= _rest(checked, rows)
+    sorted_ = {name: _taken(column, order) for name, column in columns.items()}
+    return Derived(rows[order], sorted_, shapes.footprint[order], shapes.footprints, problems)
+
+
+def _taken(column: Column, order: NDArray) -> Column:
+    unknown = column.unknown
+    return Column(column.values[order], None if unknown is None else unknown[order])
+
+
+def _place(ra, dec, bound, fov) -> dict[str, Column]:
+    nowhere = np.isnan(ra)
+    bound = np.where(np.isnan(bound), np.nan_to_num(np.radians(fov) / 2), bound)
+    bound = np.where(nowhere, np.nan, bound)
+    x, y, z = sky.vectors(ra, dec).T
+    hpx = sky.pixels(np.where(nowhere, 0.0, ra), np.where(nowhere, 0.0, dec))
+    return {
+        "ra_deg": Column(ra, nowhere),
+        "dec_deg": Column(dec, nowhere),
+        "x": Column(x, nowhere),
+        "y": Column(y, nowhere),
+        "z": Column(z, nowhere),
+        "hpx": Column(hpx, nowhere),
+        "bound_rad": Column(bound, nowhere),
+        "size_class": Column(sky.size_class(bound)),
+    }
+
+
+def _spectrum(checked: Checked, rows) -> dict[str, Column]:
+    numbers = {name: checked.numbers[name][rows] for name in ("em_min", "em_max", "frequency", "bandwidth")}
+    middle, width = numbers["frequency"] * 1e9, numbers["bandwidth"]
+    power = checked.numbers["em_res_power"][rows]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = LIGHT_SPEED / numbers["em_max"], LIGHT_SPEED / numbers["em_min"]
+        channel = middle / power
+    half = np.isnan(low) | np.isnan(high)
+    low, high = np.where(half, middle - width / 2, low), np.where(half, middle + width / 2, high)
+    channel = np.where(np.isfinite(channel), channel, np.nan)
+    return {"low_hz": number(low), "high_hz": number(high), "channel_width_hz": number(channel)}
+
+
+def _rest(checked: Checked, rows) -> dict[str, Column]:
+    found = {name: number(checked.numbers[of][rows] * factor) for name, (of, factor) in _PLAIN.items()}
+    found |= {name: Column(_coded(checked, of, rows)) for name, of in _CODED.items()}
+    sharp = checked.numbers["s_resolution"][rows]
+    sharp = np.where(np.isnan(sharp), checked.numbers["spatial_resolution"][rows], sharp)
+    level = checked.numbers["calib_level"][rows]
+    of_group = ~checked.texts["member_ous_uid"].filled[rows]
+    passed, changed = _coded(checked, "qa2_passed", rows), _coded(checked, "lastModified", rows)
+    return found | {
+        "spw": number(checked.spw[rows]),
+        "resolution_arcsec": number(sharp),
+        "calib_level": Column(np.where(np.isnan(level), np.where(of_group, 3, 2), level)),
+        "science": Column(_coded(checked, "science_observation", rows) != 0),
+        "mosaic": Column(_coded(checked, "is_mosaic", rows) == 1),
+        "qa2_passed": Column(passed == 1, passed < 0),
+        "last_modified": Column(changed - EPOCH_2000, changed == UNKNOWN),
+    }
+
+
+def _coded(checked: Checked, name: str, rows) -> NDArray[np.int64]:
+    return checked.values[name][checked.texts[name].codes[rows]]
+
+
+def known_texts(checked: Checked, names: tuple[str, ...], rows) -> tuple[list[tuple[str, ...]], NDArray[np.int64]]:
+    """The different combinations of texts in some columns, and which of them each row has."""
+    codes: Mapping[str, NDArray] = {name: checked.texts[name].codes[rows] for name in names}
+    frame = pl.DataFrame(codes)
+    known = frame.unique(maintain_order=True).with_row_index("number")
+    which = frame.join(known, on=list(names), how="left", maintain_order="left")["number"].to_numpy().astype(np.int64)
+    texts = [checked.texts[name].words.gather(known[name]).to_list() for name in names]
+    return list(zip(*texts, strict=True)), which

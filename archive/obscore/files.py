@@ -1,0 +1,109 @@
+"""Files of ObsCore rows, read in portions of some hundred thousand rows: parquet, VOTable, or CSV.
+
+A portion is a table in ALMA's column names with the number of the line (CSV) or row that each of its rows stands in.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from archive import votable
+from archive.errors import ArchiveError
+from archive.obscore import columns, csv_lines
+
+ROWS = 250_000
+
+
+class FileError(ArchiveError):
+    """Nothing of such a file is used."""
+
+    code = "bad-obscore"
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(
+            f"{path} was not loaded, and nothing has changed: {why}.",
+            "Give ObsCore rows with ALMA's column names as .csv, .parquet or VOTable (.xml, .vot); needed are "
+            f"{', '.join(columns.NEEDED)}.",
+        )
+
+
+@dataclass
+class Portion:
+    rows: pl.DataFrame
+    lines: NDArray[np.int64]
+    refused: dict[int, str] = field(default_factory=dict)  # lines that are no rows, and why
+
+
+def read(path: Path, *, rows: int = ROWS) -> Iterator[Portion]:
+    """Portions to the end of the file, or `FileError`."""
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise FileError(path, f"files that end in {path.suffix or 'nothing'} are not read")
+    try:
+        yield from reader(path, rows)
+    except (OSError, pl.exceptions.PolarsError, csv_lines.NotCsvError, votable.VOTableError) as error:
+        raise FileError(path, _sentence(error)) from error
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return f"it cannot be read ({str(error).strip().partition(chr(10))[0].rstrip('.')})"
+
+
+def picked(names: list[str], path: object) -> dict[str, str]:
+    """The columns that are used, by the names they have in the file."""
+    known = {name: columns.known(name) for name in names}
+    missing = [name for name in columns.NEEDED if name not in known.values()]
+    if missing:
+        raise FileError(path, f"it has no column {' and no column '.join(missing)}")
+    used = {name: to for name, to in known.items() if to in columns.USED}
+    twice = sorted({name for name in used.values() if list(used.values()).count(name) > 1})
+    if twice:
+        raise FileError(path, f"it has the column {twice[0]} twice")
+    return used
+
+
+def _parquet(path: Path, rows: int) -> Iterator[Portion]:
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    lazy = pl.scan_parquet(path, glob=False)
+    used = picked(lazy.collect_schema().names(), path)
+    total = lazy.select(pl.len()).collect().item()
+    chosen = lazy.select(pl.col(name).alias(to) for name, to in used.items())
+    for begin in range(0, total, rows):
+        yield numbered(chosen.slice(begin, rows).collect(), begin)
+
+
+def numbered(frame: pl.DataFrame, before: int) -> Portion:
+    return Portion(frame, np.arange(before + 1, before + 1 + frame.height))
+
+
+def _csv(path: Path, rows: int) -> Iterator[Portion]:
+    blocks = csv_lines.Blocks(path)
+    with blocks:
+        used = picked(blocks.names, path)
+        for frame, lines, refused in blocks.read(used):
+            yield Portion(frame.rename({name: to for name, to in used.items() if name != to}), lines, refused)
+
+
+def _votable(path: Path, rows: int) -> Iterator[Portion]:
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    with path.open("rb") as file:
+        frame = votable.read(file).rows
+    yield from of_frame(frame, path, rows)
+
+
+def of_frame(frame: pl.DataFrame, name: object, rows: int = ROWS) -> Iterator[Portion]:
+    used = picked(frame.columns, name)
+    chosen = frame.select(pl.col(column).alias(to) for column, to in used.items())
+    for begin in range(0, frame.height, rows):
+        yield numbered(chosen.slice(begin, rows), begin)
+
+
+_READERS = {".parquet": _parquet, ".csv": _csv, ".xml": _votable, ".vot": _votable, ".votable": _votable}

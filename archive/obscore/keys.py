@@ -1,0 +1,50 @@
+"""What identifies a row, and what it says, as one number of 64 bits each.
+
+The key is that of the MOUS (or group), the execution block, the target and the spectral window: its number in `obs_id`,
+or where an older row has none, the wavelengths.  It is the same with every version of this program.  The fingerprint is
+of all that is said of the row; it changes with the version of polars, after which rows count as changed once.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive.obscore import columns
+from archive.obscore.checking import Checked
+
+Numbers = NDArray[np.uint64]
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_KEYED = ("asdm_uid", "target_name")
+_GROUP = np.uint64(0x67726F7570)
+
+
+def row_keys(rows: Checked, of_group: NDArray[np.bool_]) -> NDArray[np.int64]:
+    group, mous = (rows.texts[name] for name in ("group_ous_uid", "member_ous_uid"))
+    owner = mous.stable_hashes()[mous.codes]
+    group_owner = np.where(group.filled, group.stable_hashes()[group.codes], owner) ^ _GROUP
+    key = np.where(of_group, group_owner, owner)
+    for name in _KEYED:
+        key = mixed(key, rows.texts[name].stable_hashes()[rows.texts[name].codes])
+    numbered = ~np.isnan(rows.spw)
+    key = mixed(key, np.where(numbered, rows.spw, -1.0).view(np.uint64))
+    for name in ("em_min", "em_max"):
+        key = mixed(key, np.where(numbered, 0.0, rows.numbers[name]).view(np.uint64))
+    return key.view(np.int64)
+
+
+def fingerprints(rows: Checked) -> NDArray[np.int64]:
+    print_ = np.zeros(rows.rows, np.uint64)
+    for name in columns.OF_ROW:
+        column = rows.texts[name]
+        print_ = mixed(print_, column.words.hash().to_numpy()[column.codes])
+    for name in columns.NUMBERS:
+        print_ = mixed(print_, rows.numbers[name].view(np.uint64))
+    return mixed(print_, rows.spw.view(np.uint64)).view(np.int64)
+
+
+def mixed(key: Numbers, more: Numbers) -> Numbers:
+    """The finisher of splitmix64 over both."""
+    key = (key ^ more) * _FIRST
+    key ^= key >> np.uint64(29)
+    key *= _SECOND
+    key ^= key >> np.uint64(32)
+    return key

@@ -1,0 +1,170 @@
+"""Rows of a portion into the index: what is new is copied in, what differs is compared column by column.
+
+The rows of a MOUS that is here already, delivered or announced, repeat what is decided about it from their first
+moment; triggers keep it so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from archive.models import NEVER, Observation
+from archive.obscore import ancestors, copying, deriving, dictionaries
+from archive.obscore.checking import UNKNOWN, Checked
+from archive.obscore.copying import Column
+from archive.obscore.deriving import Derived
+from archive.obscore.survey import Family, Rows
+
+TABLE = Observation._meta.db_table
+_COPIES = (
+    "project_id",
+    "gous_id",
+    "mous_id",
+    "code_order",
+    "release_at",
+    "confidential",
+    "qa2",
+    "array",
+    "calibration",
+)
+_OURS = int(NEVER.timestamp()) * 1_000_000 - copying.EPOCH_2000
+_SETUP = ("antenna_arrays", "frequency_support", "scan_intent")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Places of rows in a portion: those that the index does not have, and those it has otherwise."""
+
+    new: NDArray[np.int64]
+    differing: NDArray[np.int64]
+
+
+def choose(rows: Rows) -> Chosen:
+    """Of the good ones."""
+    good = np.flatnonzero(rows.good)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {TABLE})")  # noqa: S608 (our own name)
+        if not cursor.fetchone()[0]:
+            return Chosen(good, good[:0])
+        cursor.execute("CREATE TEMP TABLE seen (row_key int8, fingerprint int8, place int4) ON COMMIT DROP")
+        columns = {"row_key": Column(rows.key[good]), "fingerprint": Column(rows.fingerprint[good])}
+        kinds = {"row_key": ">i8", "fingerprint": ">i8", "place": ">i4"}
+        copying.copy("seen", columns | {"place": Column(good)}, kinds)
+        cursor.execute("ANALYZE seen")
+        cursor.execute(
+            f"SELECT place, o.row_key IS NULL FROM seen s LEFT JOIN {TABLE} o USING (row_key) "  # noqa: S608
+            "WHERE o.row_key IS NULL OR o.fingerprint <> s.fingerprint"
+        )
+        found = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
+        cursor.execute("DROP TABLE seen")
+    return Chosen(np.sort(found[found[:, 1] == 1, 0]), np.sort(found[found[:, 1] == 0, 0]))
+
+
+def insert(portion: Checked, rows: Rows, derived: Derived, families: Mapping[int, Family]) -> set[int]:
+    """The MOUSs that got rows."""
+    if not len(derived.rows):
+        return set()
+    columns = _columns(portion, rows, derived, families)
+    copying.copy(TABLE, columns, copying.kinds_of(TABLE))
+    return _touched(columns)
+
+
+def update(portion: Checked, rows: Rows, derived: Derived, families: Mapping[int, Family]) -> set[int]:
+    if not len(derived.rows):
+        return set()
+    columns = _columns(portion, rows, derived, families)
+    own = [name for name in columns if name not in {*_COPIES, "row_key", "origin"}]
+    names, said = ", ".join(f'"{name}"' for name in own), ", ".join(f's."{name}"' for name in own)
+    held = ", ".join(f'o."{name}"' for name in own)
+    release = "release_at = CASE WHEN o.mous_id IS NULL THEN s.release_at ELSE o.release_at END"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE staged (LIKE {TABLE}) ON COMMIT DROP")
+        cursor.execute("ALTER TABLE staged DROP COLUMN id")
+        copying.copy("staged", columns, copying.kinds_of(TABLE))
+        cursor.execute("ANALYZE staged")
+        cursor.execute(
+            f"UPDATE {TABLE} o SET ({names}) = ROW ({said}), {release} FROM staged s "  # noqa: S608 (our own names)
+            f"WHERE o.row_key = s.row_key AND (({held}) IS DISTINCT FROM ({said}) "
+            "OR (o.mous_id IS NULL AND o.release_at <> s.release_at))"
+        )
+        cursor.execute("DROP TABLE staged")
+    return _touched(columns)
+
+
+def _touched(columns: Mapping[str, Column]) -> set[int]:
+    mous = columns["mous_id"]
+    return set(np.unique(mous.values[~mous.unknown]).tolist())
+
+
+def _columns(portion: Checked, rows: Rows, derived: Derived, families: Mapping[int, Family]) -> dict[str, Column]:
+    at = derived.rows
+    count = len(at)
+    columns = _copies(portion, at, rows.family[at], families)
+    mous = columns["mous_id"]
+    return {
+        "row_key": Column(rows.key[at]),
+        "fingerprint": Column(rows.fingerprint[at]),
+        "origin": Column(np.full(count, int(Observation.Origin.OBSCORE))),
+        **columns,
+        "name_id": Column(_names(portion, at)),
+        "block_id": _blocks(portion, at, mous),
+        "setup_id": _setups(portion, at),
+        "footprint_id": _footprints(derived),
+        **derived.columns,
+    }
+
+
+def _copies(portion: Checked, at, family, families: Mapping[int, Family]) -> dict[str, Column]:
+    known, which = np.unique(family, return_inverse=True)
+    named = [families[number] for number in known.tolist()]
+    places = ancestors.places(named)
+    ordered = [places[each] for each in named]
+
+    def of(name: str) -> NDArray[np.int64]:
+        return np.array([getattr(place, name) or 0 for place in ordered], np.int64)[which]
+
+    alone = np.array([place.mous is None for place in ordered])[which]
+    said = portion.value("obs_release_date")[at]
+    own = np.where(said == UNKNOWN, _OURS, said - copying.EPOCH_2000)
+    copied = {name: Column(of(name)) for name in ("code_order", "confidential", "qa2", "array", "calibration")}
+    return copied | {
+        "project_id": Column(of("project")),
+        "gous_id": Column(of("gous")),
+        "mous_id": Column(of("mous"), alone),
+        "release_at": Column(np.where(alone, own, of("release_at"))),
+    }
+
+
+def _names(portion: Checked, at) -> NDArray[np.int64]:
+    texts, which = deriving.known_texts(portion, ("target_name",), at)
+    return np.array(dictionaries.name_ids([name for (name,) in texts]))[which]
+
+
+def _blocks(portion: Checked, at, mous: Column) -> Column:
+    texts, which = deriving.known_texts(portion, ("asdm_uid",), at)
+    uids = [uid for (uid,) in texts]
+    first = np.zeros(len(uids), np.int64)
+    first[which[::-1]] = np.where(mous.unknown, 0, mous.values)[::-1]
+    named = [place for place, uid in enumerate(uids) if uid]
+    owners = [int(first[place]) or None for place in named]
+    found = np.zeros(len(uids), np.int64)
+    found[named] = dictionaries.block_ids([uids[place] for place in named], owners)
+    return Column(found[which], found[which] == 0)
+
+
+def _setups(portion: Checked, at) -> Column:
+    texts, which = deriving.known_texts(portion, _SETUP, at)
+    said = [place for place, each in enumerate(texts) if any(each)]
+    found = np.zeros(len(texts), np.int64)
+    found[said] = dictionaries.setup_ids([texts[place] for place in said])
+    return Column(found[which], found[which] == 0)
+
+
+def _footprints(derived: Derived) -> Column:
+    if not derived.footprints:
+        return Column(derived.footprint, derived.footprint < 0)
+    found = np.array(dictionaries.footprint_ids(derived.footprints))
+    return Column(found[derived.footprint], derived.footprint < 0)
