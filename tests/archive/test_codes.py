@@ -1,6 +1,8 @@
 """Project codes and cycles (FACTS 1.1, 1.2)."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive import codes
 from archive.codes import CodeError
@@ -54,3 +56,27 @@ def test_only_the_second_call_is_supplemental():
 def test_a_code_is_found_in_the_name_of_a_tar():
     assert codes.found_in("2017.1.01185.S_uid___A001_X12a3_Xe9_001_of_001.tar") == "2017.1.01185.S"
     assert codes.found_in("member.uid___A001_X12a3_Xe9.README.txt") is None
+
+
+CODE = st.builds(
+    "{}.{}.{:05}.{}".format,
+    st.integers(2000, 2099),
+    st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    st.integers(0, 99_999),
+    st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=4),
+)
+
+
+@given(CODE, CODE)
+def test_codes_sort_by_their_numbers_as_by_their_letters(one, other):
+    assert (codes.order(one) < codes.order(other)) == (one < other)
+    assert (codes.order(one) == codes.order(other)) == (one == other)
+
+
+def test_the_order_of_a_code_fits_into_the_database():
+    assert 0 <= codes.order("2000.0.00000.A") < codes.order("2099.Z.99999.ZZZZ") < 2**63
+
+
+def test_what_is_no_code_has_no_order():
+    with pytest.raises(CodeError):
+        codes.order("2017.1.00123")
