@@ -144,7 +144,7 @@ def _channels(read: _Reading) -> dict[str, Range]:
     text = read.one("spectral_resolution")
     if not text:
         return {}
-    velocity = text.casefold().rstrip().endswith("/s")
+    velocity = "/s" in text.casefold()
     units = quantities.METRES_PER_SECOND if velocity else quantities.HERTZ
     return {"channel_ms" if velocity else "channel_hz": quantities.measured("spectral_resolution", text, units)}
 

@@ -50,39 +50,38 @@ def described(criteria: Criteria, reader: Reader) -> Orders | None:
     """Projects with the PI, keyword and category asked for, or None where nothing is asked."""
     parts: list[str] = []
     values: dict[str, object] = {"known": reader.known_projects}
-    for name, matches in (("pi", _PI), ("keyword", _KEYWORD), ("category", _CATEGORY)):
-        for sql, said in _described(name, getattr(criteria, name), matches):
+    for name in _COLUMNS:
+        for sql, said in _described(name, getattr(criteria, name)):
             parts.append(sql)
             values |= said
     return Orders(_orders(" AND ".join([KNOWN, *parts]), values)) if parts else None
 
 
-_PI = """(p.pi_key LIKE ALL(%({0}_parts)s)
-    OR p.pi_id = (SELECT id FROM archive_almaaccount WHERE name = %({0}_text)s))"""
-_KEYWORD = "p.science_keywords ILIKE ALL(%({0}_parts)s)"
-_CATEGORY = "p.scientific_category ILIKE ALL(%({0}_parts)s)"
+_COLUMNS = {"pi": "p.pi_key LIKE", "keyword": "p.science_keywords ILIKE", "category": "p.scientific_category ILIKE"}
+_ACCOUNT = "p.pi_id = (SELECT id FROM archive_almaaccount WHERE name = %({0}_account)s)"
 
 
-def _described(name: str, terms: tuple[Term, ...], matches: str) -> Iterator[tuple[str, dict[str, object]]]:
+def _described(name: str, terms: tuple[Term, ...]) -> Iterator[tuple[str, dict[str, object]]]:
     """One condition for what may be, and one for what may not."""
     for excluded in (False, True):
-        chosen = [term.text for term in terms if term.excluded is excluded]
-        keys = [f"{name}_{'no' if excluded else 'yes'}_{number}" for number in range(len(chosen))]
+        chosen = [
+            _matching(name, f"{name}_{at}", term.text) for at, term in enumerate(terms) if term.excluded is excluded
+        ]
         if chosen:
-            said = {}
-            for key, text in zip(keys, chosen, strict=True):
-                said |= {f"{key}_parts": _parts(name, text), f"{key}_text": text}
-            any_of = " OR ".join(matches.format(key) for key in keys)
-            yield f"{'NOT ' if excluded else ''}({any_of})", said
+            any_of = " OR ".join(sql for sql, _ in chosen)
+            said = {key: value for _, values in chosen for key, value in values.items()}
+            yield f"NOT coalesce({any_of}, false)" if excluded else f"({any_of})", said
 
 
-def _parts(name: str, text: str) -> list[str]:
+def _matching(name: str, key: str, text: str) -> tuple[str, dict[str, object]]:
+    parts = words.tokens(text) if name == "pi" else [text]
+    if not parts:
+        raise CriterionError(name, f"{text!r} has no letters.", "Write a part of the name, or the ALMA account.")
+    said: dict[str, object] = {f"{key}_{at}": f"%{words.literal(part)}%" for at, part in enumerate(parts)}
+    sql = f"({' AND '.join(f'{_COLUMNS[name]} %({each})s' for each in said)})"
     if name != "pi":
-        return [f"%{words.literal(text)}%"]
-    tokens = words.tokens(text)
-    if not tokens:
-        raise CriterionError("pi", f"{text!r} has no letters.", "Write a part of the name, or the ALMA account.")
-    return [f"%{words.literal(token)}%" for token in tokens]
+        return sql, said
+    return f"{sql} OR {_ACCOUNT.format(key)}", said | {f"{key}_account": text}
 
 
 def _find(text: str, reader: Reader, found: Orders) -> None:
