@@ -92,10 +92,10 @@ def _measured(place, options):
     import django  # noqa: PLC0415 (settings read the environment made above)
 
     django.setup()
-    from bench import search_mix, search_rounds, search_tables  # noqa: PLC0415 (need Django to be set up)
+    from bench import brute_tables, search_mix, search_rounds, search_tables  # noqa: PLC0415 (need Django to be set up)
     from bench.brute_force import BruteForce  # noqa: PLC0415 (likewise)
 
-    people, now = search_tables.fill(place, options.rows, told=print)
+    people, now = search_tables.fill(place, options.rows, told=print), search_tables.NOW
     mix = search_mix.drawn(options.questions, options.rows)
     search_rounds.timed(mix[:60], people, now)  # statements are prepared, pages of indexes read
     spent = search_rounds.timed(mix, people, now)
@@ -111,7 +111,7 @@ def _measured(place, options):
         print(_LINE.format(**row), flush=True)
     wrong = search_rounds.mismatches(
         search_mix.drawn(options.checks, options.rows, search_mix.SEED + 1), people, now,
-        BruteForce(search_tables.everything(), now),
+        BruteForce(brute_tables.read(), now),
     )  # fmt: skip
     for each in wrong[:20]:
         print(f"differs: {each}")

@@ -17,13 +17,13 @@ READY_SECONDS = 120
 
 
 @contextlib.contextmanager
-def running(log, *, port=None, threads=8, **environment):
+def running(log, *, port=None, threads=8, application="altiplano.wsgi:application", **environment):
     """The port of a service that answers; it is stopped at the end."""
     port = port or free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("w") as written:
         process = subprocess.Popen(
-            [*command, "--workers", "1", "--blocking-threads", str(threads), "altiplano.wsgi:application"],
+            [*command, "--workers", "1", "--blocking-threads", str(threads), application],
             cwd=layout.REPOSITORY,
             env=os.environ | _environment() | environment,
             stdout=written,

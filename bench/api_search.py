@@ -1,0 +1,82 @@
+"""How many searches a second the service answers: `python bench/api_search.py`, or `--short` to see that it runs.
+
+Fifty clients ask `/api/search/` for first pages, each with the token of a PI or of staff, the mix of
+`bench/search_mix.py` with values at random; nothing keeps an answer.  The peer is the same server with the same
+threads, on the same database, whose bare WSGI application runs the very statements that the service ran for each of
+these questions and sends the rows by orjson, without Django.  They are asked by turns.  Counts and facets have figures
+of their own.  Rate limits are off.  The last line is one JSON object; the exit status is 1 when a target is missed.
+The temporary stack, database and all, is gone at the end.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGETS = {"ratio": 0.4, "refused": 0}
+BYTES_PER_ROW, NEEDED_BYTES = 2200, 1e9  # tables, indexes, files to load and the log of writing them
+
+
+def main():
+    options = _parser().parse_args()
+    if options.short:
+        options.rows, options.questions, options.seconds, options.clients = 20_000, 60, 1.5, 10
+    if not options.on_stack:
+        needed = NEEDED_BYTES + BYTES_PER_ROW * options.rows
+        if (free := shutil.disk_usage(tempfile.gettempdir()).free) < needed:
+            raise SystemExit(f"{tempfile.gettempdir()} has {free / 1e9:.1f} GB free and needs {needed / 1e9:.1f}.")
+        stack = [sys.executable, "-m", "altiplano.stack", "exec", "--temporary", "--"]
+        return subprocess.call([*stack, sys.executable, __file__, "--on-stack", *sys.argv[1:]], cwd=ROOT)
+    sys.path.insert(0, str(ROOT))
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_RATE_LIMITS": "0"}
+    with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
+        result = _measured(Path(place), options)
+    print(json.dumps(result))
+    return 0 if result["met"] else 1
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--questions", type=int, default=2000)
+    parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=15, help="of each round")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--short", action="store_true", help="a small archive, to see that it runs; no rate is judged")
+    parser.add_argument("--on-stack", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def _measured(place, options):
+    import django  # noqa: PLC0415 (settings read the environment made above)
+
+    django.setup()
+    from bench import api_rounds  # noqa: PLC0415 (needs Django to be set up)
+
+    rows = api_rounds.run(place, options)
+    for row in rows:
+        print(_LINE.format(**row), flush=True)
+    print("Rate limits were off.")
+    rate = {row["what"]: row["per_second"] for row in rows}
+    figures = {f"{what}_per_second": value for what, value in rate.items()}
+    figures |= {
+        "ratio": round(rate["search"] / rate["peer"], 3),
+        "refused": sum(row["refused"] for row in rows),
+        "busiest_asking_cpu": max(row["asking_cpu"] for row in rows),
+    }
+    met = figures["refused"] == 0 and (options.short or figures["ratio"] >= TARGETS["ratio"])
+    return {"rows": rows, "figures": figures, "targets": TARGETS, "met": met}
+
+
+_LINE = (
+    "{what:7} {per_second:8.1f}/s, p50 {p50_ms:8.1f} ms, p95 {p95_ms:8.1f} ms, {kilobytes:6.1f} kB each; "
+    "asking took {asking_cpu:.2f} of a processor"
+)
+
+if __name__ == "__main__":
+    sys.exit(main())
