@@ -8,7 +8,7 @@ one (docs/decisions/0017).
 from collections.abc import Iterable
 from dataclasses import replace
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, ProtectedError, Q
 
 from archive import delivered_rows, findings, placeholders, release, tallies
@@ -51,10 +51,21 @@ def _held(delivery: Delivery) -> MemberOUS | None:
     return earlier or (known[0] if known else None)
 
 
+@transaction.atomic
 def adopt() -> list[MemberOUS]:
-    """Join every MOUS that still has the name of its delivery with the one that ObsCore has announced since."""
+    """Join every MOUS that still has the name of its delivery with the one that ObsCore has announced since.
+
+    A load knows announced MOUSs by their keys, so nobody takes them away while one is under way; it adopts at its end.
+    """
     waiting = MemberOUS.objects.filter(uid=F("delivery_id")).exclude(delivery_id="").select_related("gous__project")
-    return [mous for mous in waiting if _adopted(mous)]
+    return [mous for mous in waiting if _adopted(mous)] if waiting.exists() and _no_load_elsewhere() else []
+
+
+def _no_load_elsewhere() -> bool:
+    """Whether the lock of a load (archive/obscore/load.py) is free, or our own; then ours until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('load of the index'))")
+        return cursor.fetchone()[0]
 
 
 def _adopted(mous: MemberOUS) -> bool:

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from archive import delivered_rows
+from archive import cycle_zero, delivered_rows
 from archive.models import MemberOUS
 
 
@@ -12,6 +12,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         delivered = MemberOUS.objects.exclude(delivery_state=MemberOUS.Delivery.ANNOUNCED).order_by("pk")
         changed = [mous.uid for mous in delivered.iterator() if delivered_rows.refresh(mous)]
+        changed += [mous.uid for mous in cycle_zero.adopt()]
         for uid in changed:
             self.stdout.write(uid)
         self.stdout.write(f"{len(changed)} MOUSs changed, {delivered.count() - len(changed)} were as they should be.")
