@@ -72,6 +72,15 @@ def test_a_simulated_delivery_is_sound(small_delivery):
     assert seen() == set()
 
 
+def test_a_package_of_cycle_0_is_sound(tmp_path):
+    ingest_delivery(deliveries.write_cycle_0(tmp_path))
+    assert seen() == set()
+
+    ingest_delivery(deliveries.write_cycle_0(tmp_path))
+    MemberOUS.objects.update(parts_seen=["product 1 of 4"])
+    assert {code for code, _ in seen(store=False)} == {"part-missing"}
+
+
 def lose_block(mous):
     Product.objects.filter(eb__uid=FIRST).update(eb=None)
     ExecutionBlock.objects.filter(uid=FIRST).delete()
