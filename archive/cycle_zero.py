@@ -62,7 +62,7 @@ def adopt() -> list[MemberOUS]:
 
 
 def _no_load_elsewhere() -> bool:
-    """Whether the lock of a load (archive/obscore/load.py) is free, or our own; then ours until the transaction ends."""
+    """Whether the lock of a load (archive/obscore/load.py) is free, or our own; then it is ours to the end of this."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('load of the index'))")
         return cursor.fetchone()[0]
