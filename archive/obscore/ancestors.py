@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from archive.models import NEVER, GroupOUS, MemberOUS, Project
-from archive.obscore import copying
+from archive.models import GroupOUS, MemberOUS, Project
+from archive.obscore import copying, facts_of_rows
 from archive.obscore.survey import Family, Survey
 
 
@@ -35,9 +35,9 @@ def settle(survey: Survey) -> None:
     wrong = _contradictions(survey, groups, *_held(survey.families))
     survey.refuse_families(wrong)
     good = [family for family, number in survey.families.items() if number not in wrong]
-    _make_projects({code for code, _, _ in good})
+    _make_projects(survey, {code for code, _, _ in good})
     _make_groups({groups.get(mous) or group or mous: code for code, group, mous in good})
-    _make_mous({mous: groups.get(mous) or mous for _, _, mous in good if mous})
+    _make_mous(survey, {mous: groups.get(mous) or mous for _, _, mous in good if mous})
 
 
 _PROJECTS = "SELECT code, id, code_order, confidential FROM archive_project WHERE code = ANY(%s) ORDER BY id FOR SHARE"
@@ -103,49 +103,68 @@ def _contradictions(survey: Survey, groups: dict[str, str], held_mous: dict, hel
     return wrong
 
 
-def _make_projects(codes: set[str]) -> None:
+_MAKE_ACCOUNTS = (
+    "INSERT INTO archive_almaaccount (name) SELECT DISTINCT pi FROM made WHERE pi <> '' ON CONFLICT DO NOTHING"
+)
+_MAKE_PROJECTS = f"""
+INSERT INTO archive_project (code, code_order, confidential, pi_id, {", ".join(facts_of_rows.WRITTEN)})
+SELECT m.code, 0, false, a.id, {", ".join(f"m.{name}" for name in facts_of_rows.WRITTEN)}
+FROM made m LEFT JOIN archive_almaaccount a ON a.name = m.pi ON CONFLICT DO NOTHING
+"""  # noqa: S608 (our own names)
+
+
+def _make_projects(survey: Survey, codes: set[str]) -> None:
     held = set(Project.objects.filter(code__in=codes).values_list("code", flat=True))
-    _insert(
-        "INSERT INTO archive_project (code, title, code_order, pi_name, pi_key, co_authors, abstract, "
-        "scientific_category, science_keywords, publications, confidential) "
-        "SELECT code, '', 0, '', '', '', '', '', '', '{}', false FROM made ON CONFLICT DO NOTHING",
-        ("code",), [(code,) for code in sorted(codes - held)],
-    )  # fmt: skip
+    kinds = {"code": "text", **facts_of_rows.WRITTEN, "pi": "text"}
+    rows = [(code, *facts_of_rows.of_new_project(survey, code).values()) for code in sorted(codes - held)]
+    _made(_MAKE_ACCOUNTS, kinds, rows)
+    _made(_MAKE_PROJECTS, kinds, rows)
 
 
 def _make_groups(groups: dict[str, str]) -> None:
     held = set(GroupOUS.objects.filter(uid__in=groups).values_list("uid", flat=True))
-    _insert(
+    _made(
         "INSERT INTO archive_groupous (uid, science_goal_uid, project_id) "
         "SELECT m.uid, '', p.id FROM made m JOIN archive_project p ON p.code = m.code ON CONFLICT DO NOTHING",
-        ("uid", "code"), [(uid, code) for uid, code in groups.items() if uid not in held],
+        _texts("uid", "code"), [(uid, code) for uid, code in groups.items() if uid not in held],
     )  # fmt: skip
 
 
-def _make_mous(groups: dict[str, str]) -> None:
+_MAKE_MOUS = """
+INSERT INTO archive_memberous (uid, gous_id, sb_name, "array", delivery_state, parts_seen, stated_release_at,
+                               release_at, release_origin, qa2_state, qa2_comment)
+SELECT m.uid, g.id, m.sb_name, m."array", 'announced', '{}', m.release, coalesce(m.release, '3000-01-01T00:00:00Z'),
+       CASE WHEN m.release IS NULL THEN '' ELSE 'ALMA' END, m.qa2, ''
+FROM made m JOIN archive_groupous g ON g.uid = m.gous ON CONFLICT DO NOTHING
+"""
+
+
+def _make_mous(survey: Survey, groups: dict[str, str]) -> None:
     """New ones, and those that leave their placeholder."""
     held = dict(MemberOUS.objects.filter(uid__in=groups).values_list("uid", "gous__uid"))
-    _insert(
-        "INSERT INTO archive_memberous (uid, gous_id, sb_name, \"array\", delivery_state, parts_seen, release_at, "
-        "release_origin, qa2_state, qa2_comment) "
-        f"SELECT m.uid, g.id, '', '', 'announced', '{{}}', '{NEVER:%Y-%m-%d}T00:00:00Z', '', '', '' "
-        "FROM made m JOIN archive_groupous g ON g.uid = m.gous ON CONFLICT DO NOTHING",
-        ("uid", "gous"), [(uid, group) for uid, group in groups.items() if uid not in held],
-    )  # fmt: skip
+    kinds = _texts("uid", "gous", "sb_name", "array") | {"release": "timestamptz", "qa2": "text"}
+    new = [(uid, group, *facts_of_rows.of_new_mous(survey, uid)) for uid, group in groups.items() if uid not in held]
+    _made(_MAKE_MOUS, kinds, new)
     leaving = [(uid, group) for uid, group in groups.items() if held.get(uid) == uid != group]
-    _insert(
+    _made(
         "UPDATE archive_memberous m SET gous_id = g.id FROM made JOIN archive_groupous g ON g.uid = made.gous "
         "WHERE m.uid = made.uid",
-        ("uid", "gous"), leaving,
+        _texts("uid", "gous"), leaving,
     )  # fmt: skip
     GroupOUS.objects.filter(uid__in=[uid for uid, _ in leaving], members=None).delete()
 
 
-def _insert(sql: str, names: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _texts(*names: str) -> dict[str, str]:
+    return dict.fromkeys(names, "text")
+
+
+def _made(sql: str, kinds: dict[str, str], rows: list[tuple]) -> None:
     """Run `sql`, which takes what it needs from the table `made`."""
     if rows:
+        described = ", ".join(f'"{name}" {kind}' for name, kind in kinds.items())
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMP TABLE made ({', '.join(f'{name} text' for name in names)}) ON COMMIT DROP")
-            copying.copy_texts("made", names, rows, ["text"] * len(names))
+            cursor.execute(f"CREATE TEMP TABLE made ({described}) ON COMMIT DROP")
+            copying.copy_texts("made", list(kinds), rows, list(kinds.values()))
+            cursor.execute("ANALYZE made")
             cursor.execute(sql)
             cursor.execute("DROP TABLE made")

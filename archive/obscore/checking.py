@@ -207,7 +207,7 @@ def _product(text: str) -> int:
 
 
 def _array(text: str) -> int:
-    """By the letters of its antennas: DA and DV have 12 m, CM 7 m, PM are those of total power.  0 if they are mixed."""
+    """By the letters of its antennas: DA and DV have 12 m, CM 7 m, PM are those of total power; 0 when mixed."""
     antennas = {re.split(":", word)[-1][:2].upper() for word in text.split()}
     kinds = {_ANTENNAS.get(letters, 0) for letters in antennas}
     return kinds.pop() if len(kinds) == 1 else 0

@@ -38,8 +38,23 @@ class OfMous:
     qa2_state: str
 
 
+NEW_MOUS = OfMous("", "", None, "")
+
+
+def of_new_mous(survey: Survey, uid: str) -> tuple:
+    """What a MOUS is made with: sb_name, array, release time, QA2 state."""
+    told = _told(survey, uid, NEW_MOUS)
+    return told.sb_name, told.array, told.stated_release_at, told.qa2_state
+
+
+def of_new_project(survey: Survey, code: str) -> dict:
+    """What a project is made with, and its PI."""
+    told = of_project(survey, Project(code=code))
+    return told | {"publications": Jsonb(told["publications"]), "pi": survey.of_project["pi_userid"].of(code)}
+
+
 def write(survey: Survey) -> None:
-    """For MOUSs and projects that are in the index by now."""
+    """For MOUSs and projects that were in the index before."""
     kept = set(survey.rows.family[survey.rows.good].tolist())
     good = [family for family, number in survey.families.items() if number in kept]
     _write_projects(survey, {code for code, _, _ in good})
@@ -123,7 +138,7 @@ def _from_told(sql: str, names: tuple[str, ...], kinds: tuple[str, ...], rows: l
 def _write_projects(survey: Survey, codes: set[str]) -> None:
     changed, named, doubted = [], [], {}
     for project in Project.objects.filter(code__in=codes).select_related("pi"):
-        told = _of_project(survey, project)
+        told = of_project(survey, project)
         if any(getattr(project, name) != value for name, value in told.items()):
             changed.append((project.pk, *(Jsonb(v) if isinstance(v, dict) else v for v in told.values())))
         pi = survey.of_project["pi_userid"].of(project.code)
@@ -131,13 +146,13 @@ def _write_projects(survey: Survey, codes: set[str]) -> None:
             named.append((project.pk, pi))
         elif pi and project.pi.name != pi:
             doubted[project.code] = {"pi": pi}
-    _from_told(_UPDATE_PROJECTS, ("id", *_WRITTEN), ("int8", *_WRITTEN.values()), changed)
+    _from_told(_UPDATE_PROJECTS, ("id", *WRITTEN), ("int8", *WRITTEN.values()), changed)
     _from_told(_NAME_PIS, ("id", "pi"), ("int8", "text"), named)
     if doubted:
         facts.apply_facts({"projects": doubted})
 
 
-def _of_project(survey: Survey, project: Project) -> dict:
+def of_project(survey: Survey, project: Project) -> dict:
     told = {}
     for name, column in _TEXTS.items():
         said = survey.of_project[column]
@@ -149,9 +164,9 @@ def _of_project(survey: Survey, project: Project) -> dict:
     return told
 
 
-_WRITTEN = dict.fromkeys((*_TEXTS, "pi_key"), "text") | {"publications": "jsonb"}
+WRITTEN = dict.fromkeys((*_TEXTS, "pi_key"), "text") | {"publications": "jsonb"}
 _UPDATE_PROJECTS = f"""
-UPDATE archive_project p SET {", ".join(f"{name} = t.{name}" for name in _WRITTEN)} FROM told t WHERE p.id = t.id
+UPDATE archive_project p SET {", ".join(f"{name} = t.{name}" for name in WRITTEN)} FROM told t WHERE p.id = t.id
 """  # noqa: S608 (our own names)
 _NAME_PIS = """
 WITH made AS (INSERT INTO archive_almaaccount (name) SELECT DISTINCT pi FROM told ON CONFLICT (name) DO NOTHING

@@ -18,7 +18,7 @@ from archive.errors import ArchiveError
 from archive.models import Load, Observation
 from archive.obscore import ancestors, deriving, facts_of_rows, files, merging
 from archive.obscore.files import Portion
-from archive.obscore.survey import Rows, Survey
+from archive.obscore.survey import Survey
 
 _LOCK = "SELECT {}(hashtext('load of the index'))"
 
@@ -107,6 +107,7 @@ def loading() -> Iterator[_Touched]:
 def _finish(touched: _Touched) -> None:
     for _ in index_tables.make_missing():
         pass
+    touched.mous.update(mous.pk for mous in cycle_zero.adopt())
     if touched.everything or touched.mous:
         tallies.recount(None if touched.everything else touched.mous)
         with connection.cursor() as cursor:
@@ -128,7 +129,8 @@ def load_portions(
         meter.begin(f"loading {name}", len(survey.rows.line))
         report = LoadReport(name, **load.report.get("counts", {}))
         report.doubts = list(survey.doubts())
-        _merge(survey, load, report, touched, meter)
+        for rows in _merge(survey, load, report, touched):
+            meter.advance(rows)
         report.refused = dict(sorted(survey.refused.items()))
         report.unchanged += survey.again
     load.report = {"counts": report.counts(), "refused": len(report.refused)}
@@ -145,40 +147,36 @@ def _load(name: str, digest: str, touched: _Touched) -> Load:
     return broken or Load.objects.create(source=name, sha256=digest)
 
 
-def _merge(survey: Survey, load: Load, report: LoadReport, touched: _Touched, meter: Meter) -> None:
-    families = {number: family for family, number in survey.families.items()}
+def _merge(survey: Survey, load: Load, report: LoadReport, touched: _Touched) -> Iterator[int]:
+    """Says the rows of each portion when they are dealt with."""
     begin = 0
     for number, size in enumerate(survey.sizes):
         end = begin + size
         if end > load.rows_done:
-            rows = Rows(*(getattr(survey.rows, name)[begin:end] for name in Rows.__dataclass_fields__))
             with transaction.atomic():
-                _merge_portion(survey, (number, rows), families, report, touched)
+                _merge_portion(survey, number, slice(begin, end), report=report, touched=touched)
                 load.rows_done, load.report = end, {"counts": report.counts()}
                 load.save(update_fields=["rows_done", "report"])
-        meter.advance(size)
+        yield size
         begin = end
 
 
-def _merge_portion(survey, numbered, families, report: LoadReport, touched: _Touched) -> None:
-    number, rows = numbered
+def _merge_portion(survey: Survey, number: int, where: slice, *, report: LoadReport, touched: _Touched) -> None:
+    rows = survey.rows.part(where)
     chosen = merging.choose(rows)
-    bad = 0
-    if len(chosen.new) or len(chosen.differing):
-        portion = survey.portion(number)
-        delivered_rows.alone()
-        mous: set[int] = set()
-        for places, write, what in ((chosen.new, merging.insert, "new"), (chosen.differing, merging.update, "changed")):
-            derived = deriving.derive(portion, places)
-            survey.refused |= {int(rows.line[at]): why for at, why in derived.problems.items()}
-            bad += len(derived.problems)
-            mous |= write(portion, rows, derived, families)
-            setattr(report, what, getattr(report, what) + len(derived.rows))
-        if Observation.objects.filter(origin=Observation.Origin.DELIVERY).exists():
-            delivered_rows.refresh_covered(mous)
-        cycle_zero.adopt()
-        touched.mous |= mous
     report.unchanged += int(rows.good.sum()) - len(chosen.new) - len(chosen.differing)
+    if not len(chosen.new) and not len(chosen.differing):
+        return
+    delivered_rows.alone()
+    portion, mous = survey.portion(number), set()
+    for places, write, what in ((chosen.new, merging.insert, "new"), (chosen.differing, merging.update, "changed")):
+        derived = deriving.derive(portion, places)
+        survey.refused |= {int(rows.line[at]): why for at, why in derived.problems.items()}
+        mous |= write(portion, rows, derived, survey.names())
+        setattr(report, what, getattr(report, what) + len(derived.rows))
+    if Observation.objects.filter(origin=Observation.Origin.DELIVERY).exists():
+        delivered_rows.refresh_covered(mous)
+    touched.mous |= mous
 
 
 def _sha256(path: Path) -> str:

@@ -53,6 +53,9 @@ class Rows:
     family: Ints
     good: NDArray[np.bool_]
 
+    def part(self, where: slice) -> "Rows":
+        return Rows(*(each[where] for each in _columns(self)))
+
 
 class Survey:
     def __init__(self) -> None:
@@ -64,6 +67,7 @@ class Survey:
         self.again = 0  # rows that stand in the file twice
         self.sizes: list[int] = []
         self._parts: list[Rows] = []
+        self._named: dict[int, Family] = {}
         self._place = tempfile.TemporaryDirectory(prefix="obscore-")
 
     def __enter__(self) -> "Survey":
@@ -152,6 +156,12 @@ class Survey:
                     f"it is of the same MOUS, execution block, target and spectral window as {rows.line[earlier]}, "
                     "and says something else"
                 )
+
+    def names(self) -> dict[int, Family]:
+        """The families by their number."""
+        if len(self._named) != len(self.families):
+            self._named = {number: family for family, number in self.families.items()}
+        return self._named
 
     def refuse_families(self, why: dict[int, str]) -> None:
         """By their number."""
