@@ -9,7 +9,12 @@ from archive.models.observed import MemberOUS
 
 class Finding(models.Model):
     mous = models.ForeignKey(
-        MemberOUS, models.CASCADE, null=True, blank=True, related_name="findings", help_text="none: of the whole archive"
+        MemberOUS,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="findings",
+        help_text="none: of the whole archive",
     )
     code = models.CharField(max_length=64)
     subject = models.CharField(max_length=256, blank=True, help_text="the file, block or source it is about")
