@@ -93,8 +93,8 @@ def _named(uid: str, reader: Reader) -> str:
         f"(o.mous_id = ANY({_array(of['of_block'])}) AND {blocks})",
     ]
     there = " OR ".join(part for part, kind in zip(parts, ("mous", "gous", "of_block"), strict=True) if of[kind])
-    there = there or parts[0]  # asked also of what was never there: a query less would tell it from what is hidden
-    if not _rows(_SEEN.format(there, reader.visible), reader.values):
+    # Asked in the same words also of what was never there: a query less would tell it from what is hidden.
+    if not _rows(_SEEN.format(" OR ".join(parts), reader.visible), reader.values):
         raise UnknownUidError(uid)
     return there
 
