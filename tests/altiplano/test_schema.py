@@ -11,7 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from archive import invitations
 from restores import submit
-from tests import make, people
+from tests import make, observations, people
 from tests.restores.test_restores_api import CUBE
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +72,8 @@ def test_what_is_answered_is_what_the_schema_says(schema):
     invitation = invitations.invite(mous.project, "guest@example.org", by=pi, now=make.NOW, mous=mous)
     restore = submit.request_restore(mous, by=pi, now=make.NOW)
     image = submit.request_image(mous, {"mous": mous.uid, "source": "NGC1052", "cubes": [CUBE]}, by=pi, now=make.NOW)
+    observations.observation(mous)
+    observations.observation(gous=mous.gous)
     caller = people.client(pi)
     missing = "/api/mous/uid___A001_X1_X2/"
     addresses = (
@@ -87,6 +89,10 @@ def test_what_is_answered_is_what_the_schema_says(schema):
         "/api/images/",
         f"/api/images/{image.pk}/",
         f"/api/products/?mous={mous.name}",
+        "/api/search/",
+        "/api/search/?limit=1",
+        "/api/search/count/",
+        "/api/search/facets/?band=6",
         missing,
     )
 
