@@ -1,4 +1,6 @@
-"""The demo's deliveries: simulated once, kept under `var/demo`, and ingested like any other."""
+"""The demo's holdings: deliveries, simulated once, kept under `var/demo` and ingested like any other; and some rows of
+ALMA's public ObsCore table, of real observations that nobody has delivered to the demo.
+"""
 
 import json
 from pathlib import Path
@@ -22,6 +24,11 @@ def ensure_ingested(out: Path) -> None:
     held = MemberOUS.objects.filter(uid__in=uids, parts_seen__len__gt=0, delivered_at__isnull=False)
     if held.count() < len(uids):
         call_command("ingest_delivery", *sorted(map(str, out.glob("*.tar"))), facts=out / "facts.json")
+
+
+def ensure_announced() -> None:
+    """Twenty rows of NGC 3504: five MOUSs in two groups.  Rows that are indexed already stay as they are."""
+    call_command("load_obscore", str(Path(__file__).with_name("obscore.csv")))
 
 
 def truth(out: Path) -> dict:

@@ -48,6 +48,7 @@ def _stages(stages):
 def _addresses(facts):
     restored = facts["mous"]["proprietary"]
     yield "Start here", "/"
+    yield "Search by position", "/search/?position=165.7966+27.9724&radius=1arcmin"
     for preset, uid in facts["mous"].items():
         yield f"The {preset} MOUS", f"/mous/{uids.file_form(uid)}/"
     yield "The cube's request (log in as alma_pi)", f"/requests/{facts['image_request']}/"

@@ -47,6 +47,8 @@ class Command(BaseCommand):
             holdings.ensure_deliveries(out)
         with self._stage("ingest them"):
             holdings.ensure_ingested(out)
+        with self._stage("load rows of ALMA's ObsCore table"):
+            holdings.ensure_announced()
         uids, self.truth = holdings.by_preset(out), holdings.truth(out)
         people.ensure_assignment(self.truth[uids["proprietary"]]["project"])
         self.ledger.note(
