@@ -32,11 +32,13 @@ class Place:
 def settle(survey: Survey) -> None:
     """Refuse the families that contradict each other, or what the index has; make what is new."""
     groups = _named_groups(survey.families)
-    wrong = _contradictions(survey, groups, *_held(survey.families))
+    held_mous, held_groups = _held(survey.families)
+    wrong = _contradictions(survey, groups, held_mous, held_groups)
     survey.refuse_families(wrong)
     good = [family for family, number in survey.families.items() if number not in wrong]
     _make_projects(survey, {code for code, _, _ in good})
-    _make_groups({groups.get(mous) or group or mous: code for code, group, mous in good})
+    known = {mous: group for mous, (group, _) in held_mous.items() if group} | groups
+    _make_groups({known.get(mous) or group or mous: code for code, group, mous in good})
     _make_mous(survey, {mous: groups.get(mous) or mous for _, _, mous in good if mous})
 
 
