@@ -28,8 +28,8 @@ class NotCsvError(Exception):
 
 
 class Blocks:
-    def __init__(self, path: Path, *, size: int = BLOCK_BYTES) -> None:
-        self.path, self.size, self.line = path, size, 1
+    def __init__(self, path: Path) -> None:
+        self.path, self.size, self.line = path, BLOCK_BYTES, 1
         self.marking = False  # whether the last column may be empty, and lines get a mark
         self.names: list[str] = []
 

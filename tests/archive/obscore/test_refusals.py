@@ -1,0 +1,96 @@
+"""A bad line is refused with its number and reason, and the rest is loaded."""
+
+import pytest
+
+from archive.models import Observation
+from archive.obscore.load import load_obscore
+from tests import obscore_rows
+
+pytestmark = pytest.mark.django_db
+OTHER = "2024.1.00202.S"
+
+
+def refused(tmp_path, *rows):
+    (report,) = load_obscore([obscore_rows.write_csv(tmp_path / "rows.csv", list(rows))])
+    return report.refused
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"proposal_id": "no code"}, "proposal_id 'no code' is not an ALMA project code"),
+        ({"member_ous_uid": "X541"}, "member_ous_uid 'X541' is not an ALMA identifier"),
+        ({"asdm_uid": "later"}, "asdm_uid 'later' is not an ALMA identifier"),
+        ({"member_ous_uid": "", "group_ous_uid": ""}, "member_ous_uid is empty, and so is group_ous_uid"),
+        ({"member_ous_uid": ""}, "member_ous_uid is empty, which only calib_level 3 may"),
+        ({"target_name": " "}, "target_name is empty"),
+        ({"target_name": "N" * 257}, "target_name has 257 characters; 256 are the most"),
+        ({"target_name": "b'\\xff'"}, "target_name is no text of UTF-8"),
+        ({"s_ra": "2h40m"}, "s_ra is '2h40m', which is no number"),
+        ({"s_dec": "-91"}, "s_dec is -91, which cannot be"),
+        ({"s_dec": ""}, "it has only one of s_ra and s_dec"),
+        ({"em_min": "1", "em_max": "0.5"}, "em_min is more than em_max"),
+        ({"calib_level": "2.5"}, "calib_level is 2.5, which cannot be"),
+        ({"band_list": "6 11"}, "band_list is '6 11'; bands are numbers from 1 to 10"),
+        ({"pol_states": "/XX/ZZ/"}, "pol_states is '/XX/ZZ/', which is unknown"),
+        ({"qa2_passed": "Y"}, "qa2_passed is 'Y'; it must be T or F"),
+        ({"obs_release_date": "soon"}, "obs_release_date 'soon' is not an ISO 8601 time"),
+        ({"lastModified": "today"}, "lastModified 'today' is not an ISO 8601 time"),
+        ({"s_region": "Circle ICRS 1 2"}, "s_region cannot be used"),
+        ({"pi_userid": "p" * 151}, "pi_userid has 151 characters; 150 are the most"),
+    ],
+)
+def test_a_bad_row_is_refused_and_the_others_are_loaded(tmp_path, changes, why):
+    found = refused(tmp_path, obscore_rows.row(25), obscore_rows.row(27) | changes, obscore_rows.row(29))
+
+    assert list(found) == [3]
+    assert why in found[3]
+    assert sorted(Observation.objects.values_list("spw", flat=True)) == [25, 29]
+
+
+def test_lines_with_too_few_or_too_many_fields_are_refused(tmp_path):
+    path = obscore_rows.write_csv(tmp_path / "rows.csv", [obscore_rows.row(spw) for spw in (25, 27, 29)])
+    first, *lines = path.read_text().splitlines()
+    broken = [lines[0], lines[1].rpartition(",")[0], lines[2] + ",more"]
+    path.write_text("\n".join([first, *broken]) + "\n")
+
+    (report,) = load_obscore([path])
+
+    assert report.new == 1
+    assert report.refused == dict.fromkeys((3, 4), "it does not have as many fields as there are columns")
+
+
+def test_line_numbers_count_line_ends_within_quotes(tmp_path):
+    rows = [
+        obscore_rows.row(25, obs_title='"Gas"\nin NGC 1052'),
+        obscore_rows.row(27, s_ra="x", obs_title='"Gas"\nin NGC 1052'),
+    ]
+
+    assert list(refused(tmp_path, *rows)) == [4]
+
+
+def test_the_same_row_twice_is_unchanged_and_another_of_its_place_refused(tmp_path):
+    rows = [obscore_rows.row(25), obscore_rows.row(25), obscore_rows.row(25, bandwidth="1")]
+    (report,) = load_obscore([obscore_rows.write_csv(tmp_path / "rows.csv", rows)])
+
+    assert (report.new, report.unchanged) == (1, 1)
+    assert list(report.refused) == [4]
+    assert "window as 2, and says something else" in report.refused[4]
+
+
+def test_a_mous_stays_in_its_project_and_group(tmp_path):
+    assert not refused(tmp_path, obscore_rows.row(25))
+    elsewhere = obscore_rows.row(27, group_ous_uid="uid://A001/X3621/X999")
+
+    found = refused(tmp_path, obscore_rows.row(29), elsewhere, obscore_rows.row(31, proposal_id=OTHER))
+
+    assert found == {
+        3: f"it puts {obscore_rows.MOUS} into the group uid://A001/X3621/X999, which is of {obscore_rows.GROUP}",
+        4: f"it puts {obscore_rows.MOUS} into {OTHER}, which is of {obscore_rows.CODE}",
+    }
+
+
+def test_what_one_file_contradicts_in_itself_goes_to_the_first_line(tmp_path):
+    found = refused(tmp_path, obscore_rows.row(25), obscore_rows.row(27, proposal_id=OTHER))
+
+    assert list(found) == [3]
