@@ -10,11 +10,11 @@ import math
 
 import numpy as np
 
-from archive.region_table import CIRCLE, POLYGON, SILENT, Flags, Floats, heads_of
+from archive.region_table import CIRCLE, POLYGON, SILENT, Flags, Floats, Ints, heads_of
 from archive.region_text import RegionError
 
 _PIECES = 360
-_MOST = 10_000  # edges that are laid across each other
+_MOST = 4000  # edges that are laid across each other
 
 
 def settled(table: Floats) -> Floats:
@@ -25,7 +25,7 @@ def settled(table: Floats) -> Floats:
         raise RegionError(f"it has holes and {count} edges (those of circles counted by the degree), above {_MOST}")
     edges = [_edges(ring) for ring in rings]
     cuts = _cuts(rings, edges)
-    if not any(len(each) for ring in cuts for each in ring):
+    if not any(len(points) for _, points in cuts):
         kept = [_counts(ring[:1], at, rings)[0] for at, (ring, _) in enumerate(edges)]
         return np.concatenate([ring if keep else _silent(ring) for ring, keep in zip(rings, kept, strict=True)])
     pieces = [piece for at, ring in enumerate(edges) for piece in _pieces(ring, cuts[at], at, rings)]
@@ -55,17 +55,19 @@ def _around(centre: Floats, radius: float) -> Floats:
     return math.cos(radius) * centre + math.sin(radius) * sideways
 
 
-def _cuts(rings: list[Floats], edges: list[tuple[Floats, Floats]]) -> list[list[Floats]]:
-    """For each edge of each ring the points where others cross it, of which one is a hole."""
-    found = []
-    for at, (begins, ends) in enumerate(edges):
-        others = [edges[other] for other in range(len(rings)) if other != at and _may_cross(rings[at], rings[other])]
-        if others:
-            a, b = (np.concatenate(side) for side in zip(*others, strict=True))
-            found.append([_crossings(begin, end, a, b) for begin, end in zip(begins, ends, strict=True)])
-        else:
-            found.append([np.empty((0, 3))] * len(begins))
-    return found
+def _cuts(rings: list[Floats], edges: list[tuple[Floats, Floats]]) -> list[tuple[Ints, Floats]]:
+    """For each ring the points where another crosses it, of which one is a hole, each with the number of its edge."""
+    return [
+        _joined([_crossings(edges[at], edges[other]) for other in range(len(rings))
+                 if other != at and _may_cross(rings[at], rings[other])])
+        for at in range(len(rings))
+    ]  # fmt: skip
+
+
+def _joined(found: list[tuple[Ints, Floats]]) -> tuple[Ints, Floats]:
+    numbers, points = [np.empty(0, np.int64)], [np.empty((0, 3))]
+    return (np.concatenate([*numbers, *(each for each, _ in found)]),
+            np.concatenate([*points, *(each for _, each in found)]))  # fmt: skip
 
 
 def _may_cross(one: Floats, other: Floats) -> bool:
@@ -75,25 +77,28 @@ def _may_cross(one: Floats, other: Floats) -> bool:
     return math.dist(one[1], other[1]) <= 2 * math.sin(reach / 2) + 1e-12
 
 
-def _crossings(begin: Floats, end: Floats, a: Floats, b: Floats) -> Floats:
-    """Where the arc from `begin` to `end` crosses arcs from `a` to `b`."""
-    own, others = _normal(begin, end), _normal(a, b)
-    crossing = (a @ own > 0) != (b @ own > 0)
-    crossing &= (others @ begin > 0) != (others @ end > 0)
-    points = np.cross(own, others[crossing])
+def _crossings(own: tuple[Floats, Floats], others: tuple[Floats, Floats]) -> tuple[Ints, Floats]:
+    """Where edges cross others: the number of the edge, and the point."""
+    normals, other_normals = _normal(*own), _normal(*others)
+    crossing = (normals @ others[0].T > 0) != (normals @ others[1].T > 0)
+    crossing &= ((other_normals @ own[0].T > 0) != (other_normals @ own[1].T > 0)).T
+    edge, other = np.nonzero(crossing)
+    points = np.cross(normals[edge], other_normals[other])
     points /= np.linalg.norm(points, axis=1)[:, None]
-    points *= np.sign(points @ (begin + end))[:, None]
-    return points[np.einsum("ij,ij->i", points, (a + b)[crossing]) > 0]
+    points *= np.sign(np.einsum("ij,ij->i", points, (own[0] + own[1])[edge]))[:, None]
+    near = np.einsum("ij,ij->i", points, (others[0] + others[1])[other]) > 0  # not on the far side of the sky
+    return edge[near], points[near]
 
 
 def _normal(a: Floats, b: Floats) -> Floats:
     return np.cross(a, b - a)
 
 
-def _pieces(edges: tuple[Floats, Floats], cuts: list[Floats], at: int, rings: list[Floats]) -> list[Floats]:
+def _pieces(edges: tuple[Floats, Floats], cuts: tuple[Ints, Floats], at: int, rings: list[Floats]) -> list[Floats]:
     """The pieces of a ring's edges that are boundary."""
     begins, ends = [], []
-    for begin, end, points in zip(*edges, cuts, strict=True):
+    for number, (begin, end) in enumerate(zip(*edges, strict=True)):
+        points = cuts[1][cuts[0] == number]
         along = points[np.argsort(np.linalg.norm(points - begin, axis=1))]
         begins += [begin, *along]
         ends += [*along, end]
