@@ -18,9 +18,9 @@ SEED = 2013
 READERS = ("anonymous", "pi", "staff")
 # Shares in percent; each name is that of a function below
 SHARES = {
-    "code exact": 8, "code prefix": 5, "uid": 7, "target exact": 12, "target prefix": 5, "target similar": 3,
-    "cone 1'": 11, "cone 10'": 5, "cone 1 deg": 3, "overlap 1'": 5, "overlap 10'": 3, "overlap 1 deg": 2,
-    "cone and frequency": 5, "frequency and band": 4, "line at redshift": 4, "pi": 4, "keyword and band": 3,
+    "code exact": 7, "code prefix": 5, "uid": 6, "target exact": 11, "target prefix": 5, "target similar": 3,
+    "cone 1'": 10, "cone 10'": 5, "cone 1 deg": 3, "overlap 1'": 5, "overlap 10'": 3, "overlap 1 deg": 2,
+    "cone and frequency": 5, "frequency and band": 4, "line at redshift": 4, "pi": 3, "keyword and band": 3,
     "released": 2, "whole archive": 3, "later page": 2, "sorted": 2, "several": 3, "negated": 1, "scope": 2,
     "pole or RA 0": 1,
 }  # fmt: skip

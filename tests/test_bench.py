@@ -1,4 +1,4 @@
-"""That the measurements of hiding and access run and find what they ask for; how long it takes here says nothing."""
+"""That the measurements run and find what they ask for; how long it takes here says nothing."""
 
 import json
 import subprocess
@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from altiplano.stack import layout
+from bench import search_mix, sky_world
 
 pytestmark = pytest.mark.slow
 
@@ -38,3 +39,37 @@ def test_hidden_and_absent_answer_alike_through_the_real_service():
     assert told["figures"]["unlike_answers"] == 0
     statuses = {row["status"] for row in told["rows"] if row["reader"] == "stranger" and "search" not in row["route"]}
     assert statuses == {404}
+
+
+def test_every_kind_of_search_is_timed_for_every_reader_and_none_differs_from_brute_force():
+    told = last_line("search")
+
+    assert {row["reader"] for row in told["rows"]} == {"anonymous", "pi", "staff"}
+    assert {row["kind"] for row in told["rows"]} <= {*search_mix.SHARES, "all"}
+    assert sum(row["n"] for row in told["rows"] if row["kind"] == "all") == told["figures"]["n"]
+    assert told["figures"]["mismatches"] == 0
+
+
+def test_searches_through_the_service_are_held_against_the_same_statements_without_django():
+    told = last_line("api_search")
+
+    assert [row["what"] for row in told["rows"]] == ["search", "peer", "count", "facets"]
+    assert told["figures"]["refused"] == 0
+
+
+def test_a_drawn_archive_is_the_same_each_time_and_names_no_row_twice():
+    once, again = (sky_world.table(3000, 7, 1, 3000) for _ in range(2))
+
+    assert once.equals(again)
+    assert once["obs_id"].n_unique() == once.height
+
+
+def test_parts_of_a_drawn_archive_share_no_project_and_no_uid():
+    first, second = sky_world.tables(4000, part=2000)
+
+    for column in ("proposal_id", "group_ous_uid", "asdm_uid"):
+        assert not set(first[column].drop_nulls()) & set(second[column].drop_nulls())
+
+
+def test_the_shares_of_questions_are_percents():
+    assert sum(search_mix.SHARES.values()) == 100
