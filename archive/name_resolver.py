@@ -42,14 +42,13 @@ def _answer(name: str) -> str:
     except urllib.error.HTTPError as error:
         if error.code == 404:
             return ""
-        raise _failed(f"with status {error.code}") from None
+        raise _failed(f"answered with status {error.code}") from None
     except OSError:
-        raise _failed(f"within {settings.NAME_RESOLVER_SECONDS:g} s") from None
+        raise _failed(f"did not answer within {settings.NAME_RESOLVER_SECONDS:g} s") from None
 
 
 def _failed(how: str) -> ResolverError:
-    said = "answered" if how.startswith("with") else "did not answer"
-    return ResolverError(f"the name resolver {said} {how}.", "Give the position itself, or try again later.")
+    return ResolverError(f"the name resolver {how}.", "Give the position itself, or try again later.")
 
 
 def _read(text: str) -> Position | None:

@@ -160,6 +160,10 @@ class Observation(models.Model):
             models.Index(fields=["mous"], name="observation_mous"),
             models.Index(fields=["name"], name="observation_name"),
             models.Index(fields=["low_hz", "id"], name="observation_low"),
+            # Wider than a spectral window can be: of the others, low_hz says where high_hz is at most
+            models.Index(
+                fields=["low_hz"], condition=models.Q(high_hz__gt=models.F("low_hz") + 2.1e9), name="observation_wide"
+            ),
             models.Index(fields=["release_at", "id"], name="observation_release"),
             models.Index(fields=["t_min_mjd", "id"], name="observation_observed"),
             models.Index(fields=["resolution_arcsec", "id"], name="observation_resolution"),

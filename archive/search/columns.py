@@ -3,7 +3,6 @@
 Numbers of ours stand in the text, so that the database can estimate with them; what a reader wrote is filled in.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -48,21 +47,12 @@ class Conditions:
 
 
 def add(conditions: Conditions, criteria: Criteria) -> None:
-    for name in ("frequency", "line"):
-        _covered(conditions, name, getattr(criteria, name))
+    """All of them but `frequency` and `line`, which are asked in more than one way."""
     for name, column in _RANGES.items():
         _between(conditions, name, column, getattr(criteria, name))
     for sql in _words(criteria):
         conditions.add(sql)
     _times(conditions, criteria)
-
-
-def _covered(conditions: Conditions, name: str, wanted: Range) -> None:
-    low, high = wanted
-    if high is not None and high < math.inf:
-        conditions.add(f"o.low_hz <= %({name}_high)s", **{f"{name}_high": high})
-    if low is not None:
-        conditions.add(f"o.high_hz >= %({name}_low)s", **{f"{name}_low": low})
 
 
 def _between(conditions: Conditions, name: str, column: str, wanted: Range) -> None:

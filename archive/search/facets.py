@@ -55,9 +55,9 @@ def _query(criteria: Criteria, reader: Reader) -> tuple[str, dict[str, object]]:
         of_groups = _grouped(f"o.mous_id IS NULL AND {where}")
         grouped = f"{_grouped(where, rows='sum(o.rows)', source=_KEPT)} UNION ALL {of_groups}"
     else:
-        conditions = question.ask(criteria, reader).conditions
-        values = reader.values | conditions.values
-        grouped = _grouped(conditions.sql)
+        asked = question.ask(criteria, reader)
+        values = reader.values | asked.conditions.values
+        grouped = _grouped(asked.where)
     return _ADDED.format(grouped=grouped, year=_YEAR), values
 
 

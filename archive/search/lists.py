@@ -59,14 +59,16 @@ def _asked(number: int, text: str) -> tuple[Answer, positions.Position | None]:
     if len(text) > LONGEST or "\0" in text:
         problem = f"The line is longer than {LONGEST} characters, or no text."
         return Answer(number, text[:LONGEST].replace("\0", ""), "name", problem=problem), None
-    if positions.designation(text) is None:
-        try:
-            return Answer(number, text, "position"), positions.parse(text)
-        except positions.PositionError as refusal:
-            if not any(letter.isalpha() for letter in text):
-                return Answer(number, text, "position", problem=refusal.sentence), None
-    problem = None if target_names.fold(text) else "The line has no letters or digits."
-    return Answer(number, text, "name", problem=problem), None
+    if not target_names.fold(text):
+        return Answer(number, text, "name", problem="The line has no letters or digits."), None
+    if positions.designation(text) is not None:
+        return Answer(number, text, "name"), None
+    try:
+        return Answer(number, text, "position"), positions.parse(text)
+    except positions.PositionError as refusal:
+        if any(letter.isalpha() for letter in text):
+            return Answer(number, text, "name"), None
+        return Answer(number, text, "position", problem=refusal.sentence), None
 
 
 _BY_NAME = """

@@ -34,6 +34,10 @@ class Order:
     def of(cls, criteria: Criteria) -> "Order":
         return cls(_COLUMNS[criteria.sort.removeprefix("-")], criteria.sort.startswith("-"))
 
+    @property
+    def by_project(self) -> bool:
+        return self.columns[0] == "code_order"
+
     def by(self, row: str) -> str:
         """For ORDER BY within a stretch: the order of an index, forwards or backwards."""
         return ", ".join(f"{row}.{column}{' DESC' if self.down else ''}" for column in self.columns)

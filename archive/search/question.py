@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from archive.search import columns, cones, names, projects
+from archive.search import columns, cones, coverage, names, projects
 from archive.search.columns import Conditions
 from archive.search.criteria import Criteria
 from archive.search.order import Order
@@ -22,12 +22,17 @@ FEW_PROJECTS = 60  # of some five hundred rows each
 
 @dataclass(frozen=True)
 class Question:
+    """`projects` are the places of all projects that rows may be of, where these are known one by one."""
+
     conditions: Conditions
     few: bool
     distance2: str = "NULL::float8"
+    projects: tuple[int, ...] | None = None
 
     def page(self, order: Order, after, limit: int) -> list[tuple]:
         """The keys of rows behind `after`, each followed by its values of the order."""
+        if self.projects is not None and len(self.projects) > 1 and order.by_project:
+            return self._through_projects(order, after, limit)
         if self.few:
             return self._sorted(order, after, limit)
         found: list[tuple] = []
@@ -40,7 +45,7 @@ class Question:
 
     def count(self, cap: int) -> int:
         """Exact up to `cap`, which is returned for what is more as well."""
-        sql = f"SELECT 1 FROM {TABLE} o WHERE {self.conditions.sql}"
+        sql = f"SELECT 1 FROM {TABLE} o WHERE {self.where}"
         if self.few:
             sql = f"WITH m AS MATERIALIZED ({sql}) SELECT 1 FROM m"
         return rows(f"SELECT count(*) FROM ({sql} LIMIT {cap}) c", self.conditions.values)[0][0]
@@ -49,53 +54,77 @@ class Question:
         """For a cursor over every row."""
         return f"SELECT m.* FROM ({self._select(order)}) m ORDER BY {order.by_all('m')}"
 
+    @property
+    def where(self) -> str:
+        of_projects = "" if self.projects is None else f" AND {Orders(list(self.projects)).sql}"
+        return self.conditions.sql + of_projects
+
     def _sorted(self, order: Order, after, limit: int) -> list[tuple]:
         behind = " OR ".join(f"({stretch})" for stretch in order.stretches(after, "m"))
         sql = f"""WITH m AS MATERIALIZED ({self._select(order)})
             SELECT * FROM m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
         return rows(sql, self.conditions.values | order.values(after))
 
-    def _select(self, order: Order) -> str:
+    def _through_projects(self, order: Order, after, limit: int) -> list[tuple]:
+        """Project by project in their order, until the page is full."""
+        direction = "DESC" if order.down else "ASC"
+        behind = " OR ".join(f"({stretch})" for stretch in order.stretches(after, "o"))
+        begun = f"WHERE p.place {'<=' if order.down else '>='} %(after_0)s" if after else ""
+        listed = ",".join(map(str, self.projects or ()))
+        sql = f"""SELECT r.* FROM (
+                SELECT p.place FROM unnest('{{{listed}}}'::bigint[]) p (place) {begun} ORDER BY p.place {direction}
+            ) p CROSS JOIN LATERAL (
+                {self._select(order, self.conditions.sql)} AND o.code_order = p.place AND ({behind})
+                ORDER BY {order.by("o")} LIMIT {limit}
+            ) r LIMIT {limit}"""
+        return rows(sql, self.conditions.values | order.values(after))
+
+    def _select(self, order: Order, where: str | None = None) -> str:
         wanted = [f"{self.distance2} AS distance2" if name == "distance2" else f"o.{name}" for name in order.columns]
-        return f"SELECT o.id AS key, {', '.join(wanted)} FROM {TABLE} o WHERE {self.conditions.sql}"
+        return f"SELECT o.id AS key, {', '.join(wanted)} FROM {TABLE} o WHERE {where or self.where}"
 
 
 def ask(criteria: Criteria, reader: Reader) -> Question:
-    conditions, few = Conditions(), False
+    conditions, few, distance2 = Conditions(), False, "NULL::float8"
     if criteria.cone:
         distance2 = cones.add(conditions, criteria.cone, reader)
     columns.add(conditions, criteria)
-    others = len(conditions.parts) - 2
+    others = len(conditions.parts) - 2 + any(criteria.frequency) + any(criteria.line)
     few |= names.add_targets(conditions, criteria.target)
     few |= names.add_similar(conditions, criteria.similar)
     few |= names.add_uids(conditions, criteria.uid, reader)
-    few |= _add_projects(conditions, criteria, reader)
     few |= _add_scope(conditions, criteria, reader)
-    if not criteria.cone:
-        return Question(conditions, few)
-    few = few or criteria.sort.endswith("distance") or cones.few(criteria.cone, others)
-    return Question(conditions, few, distance2)
+    found = _projects(conditions, criteria, reader)
+    few |= found is not None and _few_projects(found, criteria)
+    if criteria.cone:
+        few = few or criteria.sort.endswith("distance") or cones.few(criteria.cone, others)
+    for name in ("frequency", "line"):
+        few |= coverage.add(conditions, name, getattr(criteria, name), found=few)
+    return Question(conditions, few, distance2, found)
 
 
-def _add_projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> bool:
+def _projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> tuple[int, ...] | None:
+    """Those that are named one by one, by code, PI, keyword and category; ranges of codes become conditions."""
     found = [projects.described(criteria, reader)]
     chosen = {
-        excluded: tuple(term for term in criteria.project if term.excluded is excluded) for excluded in (False, True)
+        excluded: tuple(term for term in criteria.project if term.excluded is excluded) for excluded in (True, False)
     }
-    if chosen[0]:
-        found.append(projects.of_codes(chosen[0], reader))
-    if chosen[1]:
-        conditions.add(f"NOT {projects.of_codes(chosen[1], reader).sql}")
-    for orders in found:
-        if orders is not None:
+    if chosen[False]:
+        found.append(projects.of_codes(chosen[False], reader))
+    if chosen[True]:
+        conditions.add(f"NOT {projects.of_codes(chosen[True], reader).sql}")
+    known = [orders for orders in found if orders is not None]
+    for orders in known:
+        if orders.ranges:
             conditions.add(orders.sql)
-    return any(_few(orders, criteria) for orders in found if orders is not None)
+    single = [set(orders.single) for orders in known if not orders.ranges]
+    return tuple(sorted(set.intersection(*single))) if single else None
 
 
-def _few(orders: Orders, criteria: Criteria) -> bool:
+def _few_projects(found: tuple[int, ...], criteria: Criteria) -> bool:
     """A single project is met in the order of projects as it is."""
-    one_in_order = len(orders.single) == 1 and criteria.sort.endswith("project")
-    return not orders.ranges and len(orders.single) <= FEW_PROJECTS and not one_in_order
+    one_in_order = len(found) == 1 and criteria.sort.endswith("project")
+    return len(found) <= FEW_PROJECTS and not one_in_order
 
 
 def _add_scope(conditions: Conditions, criteria: Criteria, reader: Reader) -> bool:

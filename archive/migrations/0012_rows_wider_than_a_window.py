@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("archive", "0011_findings_of_the_whole_index")]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="observation",
+            index=models.Index(
+                fields=["low_hz"],
+                condition=models.Q(high_hz__gt=models.F("low_hz") + 2.1e9),
+                name="observation_wide",
+            ),
+        ),
+    ]

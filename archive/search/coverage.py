@@ -1,0 +1,45 @@
+"""Rows that cover some of a range of frequencies.
+
+That the low edge lies below the range's end and the high edge above its beginning holds for half of all rows each, and
+an index finds neither.  But a spectral window is 2 GHz wide at most, so its low edge lies just below the range or in
+it; the few rows that are wider have an index of their own (`observation_wide`).
+"""
+
+import math
+import re
+
+from django.db import connection
+
+from archive.search.columns import Conditions
+from archive.search.quantities import Range
+
+WIDEST = "2100000000.0"  # as the index has it
+MARGIN_HZ = 2.1e9 + 1  # with what rounding may take
+FEW_ROWS = 40_000
+
+_ESTIMATE = """EXPLAIN SELECT 1 FROM archive_observation o WHERE o.low_hz BETWEEN %s AND %s"""
+_PLAIN = "(o.low_hz <= %(high)s AND o.high_hz >= %(low)s)"
+_BY_INDEX = f"""((o.low_hz BETWEEN %(from)s AND %(high)s AND o.high_hz >= %(low)s)
+    OR (o.high_hz > o.low_hz + {WIDEST} AND o.low_hz <= %(high)s AND o.high_hz >= %(low)s))"""
+
+
+def add(conditions: Conditions, name: str, wanted: Range, *, found: bool) -> bool:
+    """Whether they are few, and found by their index; not asked where others are `found` already."""
+    low, high = wanted
+    if low is None or high is None:
+        return False
+    few = not found and 0 < low <= high < math.inf and _estimated(low, high) <= FEW_ROWS
+    values = {"low": low, "high": high if high < math.inf else "infinity", "from": low - MARGIN_HZ}
+    sql = _BY_INDEX if few else _PLAIN
+    conditions.add(
+        re.sub(r"%\((\w+)\)s", rf"%({name}_\1)s", sql), **{f"{name}_{end}": at for end, at in values.items()}
+    )
+    return few
+
+
+def _estimated(low: float, high: float) -> int:
+    """What the database believes; it keeps a histogram of low edges."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ESTIMATE, [low - MARGIN_HZ, high])
+        match = re.search(r"rows=(\d+)", cursor.fetchone()[0])
+    return int(match[1]) if match else 0
