@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archive import cone_cover, sky
+from archive.positions import parse
 
 PLACES = [(0, 0), (360, 0), (359.9999999, 1e-9), (0, 90), (0, -90), (123.4, 89.99999), (45, 0), (90, -19.47122063),
           (45, 41.81031490), (44.99999, -41.81031490), (135, 89.0), (266.4168, -29.0078), (83.8, -5.4)]  # fmt: skip
@@ -104,6 +105,14 @@ def test_a_position_is_in_a_cone_of_radius_zero_around_it():
 
     assert np.all(np.sum((sky.vectors(ra, dec) - alone) ** 2, axis=1) <= sky.chord2(0))
     assert sky.chord2(0) < math.radians(1e-5 / 3600) ** 2
+
+
+def test_one_place_in_two_notations_is_in_a_cone_of_radius_zero():
+    degrees, hours = parse("165.796666666667 -27.972222222222"), parse("11:03:11.2 -27:58:20")
+    one, other = (sky.vectors(place.ra_deg, place.dec_deg) for place in (degrees, hours))
+
+    assert not np.array_equal(one, other)
+    assert np.sum((one - other) ** 2) <= sky.chord2(0)
 
 
 def test_all_positions_are_in_a_cone_of_180_degrees():
