@@ -35,10 +35,11 @@ def read(file: BinaryIO) -> Answer:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VOWarning)
             tree = votable.parse(io.BytesIO(whole), verify="ignore", unit_format="cds")
+            status = _status(tree)
             table = tree.get_first_table()
     except (ValueError, IndexError, KeyError, TypeError, OSError, VOTableSpecError) as error:
         raise VOTableError(f"it is not a whole VOTable: {_first_line(error)}") from error
-    return Answer(_frame(table), _status(tree) == "OVERFLOW")
+    return Answer(_frame(table), status == "OVERFLOW")
 
 
 def _require_harmless(whole: bytes) -> None:
@@ -73,8 +74,9 @@ def _column(name: str, values: np.ma.MaskedArray) -> pl.Series:
         numbers = values.filled(0).astype(float)
         numbers[mask] = np.nan
         return pl.Series(name, numbers).fill_nan(None)
-    plain = zip(np.ma.getdata(values).tolist(), mask.reshape(len(values), -1).all(axis=1).tolist(), strict=True)
-    return pl.Series(name, [None if hidden else _text(value) for value, hidden in plain], dtype=pl.String)
+    hidden = mask if mask.ndim == 1 else mask.all(axis=tuple(range(1, mask.ndim)))
+    plain = zip(np.ma.getdata(values).tolist(), hidden.tolist(), strict=True)
+    return pl.Series(name, [None if absent else _text(value) for value, absent in plain], dtype=pl.String)
 
 
 def _text(value: object) -> str:

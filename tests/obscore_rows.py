@@ -77,9 +77,9 @@ def votable(rows, *, status="OK"):
     cells = "".join(f"<TR>{''.join(f'<TD>{value}</TD>' for value in each.values())}</TR>" for each in rows)
     more = f'<INFO name="QUERY_STATUS" value="{status}"/>' if status != "OK" else ""
     return (
-        '<?xml version="1.0"?><VOTABLE version="1.3" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE type="results">'
-        f'<INFO name="QUERY_STATUS" value="OK"/><TABLE>{fields}<DATA><TABLEDATA>{cells}</TABLEDATA></DATA></TABLE>'
-        f"{more}</RESOURCE></VOTABLE>"
+        '<?xml version="1.0"?><VOTABLE version="1.3" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">'
+        f'<RESOURCE type="results"><INFO name="QUERY_STATUS" value="OK"/><TABLE>{fields}<DATA><TABLEDATA>{cells}'
+        f"</TABLEDATA></DATA></TABLE>{more}</RESOURCE></VOTABLE>"
     )
 
 
