@@ -22,7 +22,7 @@ from archive.models import (
 )
 from products.models import Product
 from restores.models import ImagingDetails, Phase, PhaseChange, Request
-from tests import make
+from tests import make, observations
 from tests.matrix.world import Place, World, client
 
 HAVE = {"delegee download", "delegee process", "one-MOUS delegee", "reducer"}
@@ -32,7 +32,10 @@ STAFF = {"operator", "reducer", "reducer elsewhere", *RIGHTS}
 SEE_FINDINGS = STAFF - {"administrator"}
 QUEUE = {"operator", "superuser"}
 ACCOUNTS = {"administrator", "superuser"}
-DESCRIBED = ("code", "title", "alma name", "group", "mous", "sb", "eb", "source", "spw", "file", "folder", "old name")
+DESCRIBED = (
+    "code", "title", "alma name", "group", "mous", "sb", "eb", "source", "spw", "file", "folder", "old name",
+    "pi said", "with", "abstract", "category", "keywords", "paper", "announced", "row", "combined",
+)  # fmt: skip
 MEASURED = ("qa2", "header", "provenance", "bytes", "withdrawn")
 ASKED = ("asked", "stage", "error", "note")
 
@@ -56,6 +59,7 @@ class Nest:
             "mous": f"Xbeef{self.mark}",
             "group": f"Xcafe{self.mark}",
             "eb": f"Xdead{self.mark}",
+            "announced": f"Xfade{self.mark}",
         }.get(label, f"zq{self.mark}{label.replace(' ', '')}qz")
 
     def readers(self, everybody):
@@ -120,6 +124,7 @@ def _describe(made, pi):
     type(eb).objects.filter(pk=eb.pk).update(uid=f"uid://A002/X1/{word('eb')}")
     eb.spws.update(name=word("spw"))
     type(source).objects.filter(pk=source.pk).update(name=word("source"), key=sources.source_key(word("source")))
+    _say_as_obscore(made)
     CalibrationDelivery.objects.filter(mous=mous).update(continuum_ranges={word("ranges"): {}})
     Finding.objects.create(mous=mous, code="file-missing", subject="y", sentence=word("finding"))
     made.place.file = make.product(
@@ -137,6 +142,20 @@ def _describe(made, pi):
     mous.refresh_from_db()
     mous.gous.refresh_from_db()
     mous.gous.project.refresh_from_db()
+
+
+def _say_as_obscore(made):
+    word, mous = made.word, made.place.mous
+    columns = ("abstract", "scientific_category", "science_keywords")
+    said = dict(zip(columns, map(word, ("abstract", "category", "keywords")), strict=True))
+    papers = {"pub_title": word("paper"), "first_author": word("paper"), "publication_year": 2020}
+    Project.objects.filter(pk=mous.project.pk).update(
+        pi_name=word("pi said"), co_authors=word("with"), publications=papers, **said
+    )
+    mous.project.refresh_from_db()
+    mous.gous.refresh_from_db()
+    observations.observation(mous, word("row"), block=f"uid://A002/X1/{word('announced')}")
+    observations.observation(gous=mous.gous, target=word("combined"))
 
 
 def _share(made, world):
