@@ -39,6 +39,7 @@ class Crowd:
     mous: list[MemberOUS]
     shapes: list[bytes]
     people: dict[str, object]
+    names: dict[int, str]  # keys by primary key
 
     def rows_of(self, who, rule):
         """Rows for which `rule` (`access.visible_to` or `readable_by`) stands, MOUS by MOUS; those of a group alone
@@ -60,7 +61,8 @@ def crowd(rows=20_000, seed=20240601):
     names = TargetName.objects.bulk_create(TargetName(name=text, key=target_names.fold(text)) for text in spelt)
     shapes, footprints = _footprints()
     columns = _columns(random, rows, projects, mous, names, footprints)
-    return Crowd(columns, _copy(columns, rows), projects, mous, shapes, people)
+    keys = {name.pk: name.key for name in names}
+    return Crowd(columns, _copy(columns, rows), projects, mous, shapes, people, keys)
 
 
 def _copy(columns, rows):

@@ -13,7 +13,7 @@ from tests import make
 from tests.archive.search import crowd
 
 pytestmark = pytest.mark.django_db
-ROUNDS = 40
+ROUNDS = 30
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def all_ids(asked, reader, limit):
 
 
 # Each gives the text of a criterion and the rows that it wants
-def some_position(random, c, shapes):
+def some_position(random, c, world):
     ra, dec = crowd.CENTRES[random.integers(len(crowd.CENTRES))] if random.random() < 0.8 else _anywhere(random)
     ra, dec = crowd._away(ra, dec, abs(random.normal(0, 0.01)), random.uniform(0, 2 * math.pi))
     radius = float(
@@ -47,7 +47,7 @@ def some_position(random, c, shapes):
     if match == "center":
         return given, ~c["lost"] & (away <= radius + 1e-11)
     circle = away <= np.minimum(radius + c["bound_rad"], math.pi) + 1e-11
-    over = np.append(regions.overlaps(shapes, ra, dec, radius), False)
+    over = np.append(regions.overlaps(world.shapes, ra, dec, radius), False)
     return given, ~c["lost"] & np.where(c["footprint"] >= 0, over[c["footprint"]], circle)
 
 
@@ -55,20 +55,20 @@ def _anywhere(random):
     return random.uniform(0, 360), math.degrees(math.asin(random.uniform(-1, 1)))
 
 
-def some_frequency(random, c, _):
+def some_frequency(random, c, world):
     low = round(random.uniform(80, 380), 3)
     high = round(low + random.exponential(3), 3)
     return {"frequency": f"{low}..{high}GHz"}, (c["low_hz"] <= high * 1e9) & (c["high_hz"] >= low * 1e9)
 
 
-def some_bands(random, c, _):
+def some_bands(random, c, world):
     wanted, negative = sorted({int(each) for each in random.integers(1, 11, 3)}), random.random() < 0.3
     text = ",".join(f"{'!' if negative else ''}{band}" for band in wanted)
     has = (c["bands"] & index_codes.band_bits(wanted)) != 0
     return {"band": text}, ~has if negative else has
 
 
-def some_state(random, c, _):
+def some_state(random, c, world):
     name, words = [("qa2", ["unknown", "PASS", "SEMIPASS", "FAIL"]), ("array", ["unknown", "12m", "7m", "", "TP"])][
         random.integers(2)
     ]
@@ -78,20 +78,20 @@ def some_state(random, c, _):
     return {name: f"{'!' if negative else ''}{words[number]}"}, ~is_it if negative else is_it
 
 
-def some_resolution(random, c, _):
+def some_resolution(random, c, world):
     low = round(random.uniform(0, 1), 2)
     return {"resolution": f"{low}..{low + 0.5}arcsec"}, (c["resolution_arcsec"] >= low) & (
         c["resolution_arcsec"] <= low + 0.5
     )
 
 
-def some_dates(random, c, _):
+def some_dates(random, c, world):
     start = int(random.integers(56000, 60000))
     stop = start + int(random.integers(1, 900))
     return {"observed": f"{start}..{stop}"}, (c["t_min_mjd"] < stop + 1) & (c["t_min_mjd"] + 0.1 >= start)
 
 
-def some_project(random, c, _):
+def some_project(random, c, world):
     year, negative = int(random.integers(11, 16)), random.random() < 0.3
     is_it = c["code_order"] // (36 * 100_000 * 27**4) == year
     return {
@@ -99,16 +99,32 @@ def some_project(random, c, _):
     }, ~is_it if negative else is_it
 
 
-def some_polarisation(random, c, _):
+def some_polarisation(random, c, world):
     return {"polarisation": "full"}, (c["polarisations"] & 0b1111 << 8) == 0b1111 << 8
 
 
-def some_width(random, c, _):
+def some_width(random, c, world):
     return {"spectral_resolution": "..250kHz"}, c["channel_width_hz"] <= 250e3
 
 
+def some_category(random, c, world):
+    """Through the projects that have it, one by one."""
+    word = str(random.choice(["Universe", "cosmology", "SUN"]))
+    said = [each.pk for each in world.projects if word.casefold() in each.scientific_category.casefold()]
+    negative = random.random() < 0.3
+    is_it = np.isin(c["project_id"], said)
+    return {"category": f"{'!' if negative else ''}{word}"}, ~is_it if negative else is_it
+
+
+def some_name(random, c, world):
+    number = int(random.integers(150))
+    text, keys = [(f"field{number} B", {f"field{number}b"}), (f"*{number}_a", None)][random.integers(2)]
+    fits = [pk for pk, key in world.names.items() if (key in keys if keys else key.endswith(f"{number}a"))]
+    return {"target": text}, np.isin(c["name_id"], fits)
+
+
 KINDS = [some_position, some_position, some_frequency, some_bands, some_state, some_resolution, some_dates,
-         some_project, some_polarisation, some_width]  # fmt: skip
+         some_project, some_polarisation, some_width, some_category, some_name]  # fmt: skip
 SORTS = {
     "project": "code_order", "released": "release_at", "observed": "t_min_mjd", "frequency": "low_hz",
     "resolution": "resolution_arcsec",
@@ -118,7 +134,7 @@ SORTS = {
 def question(random, world, who):
     given, rows = {}, np.ones(len(world.ids), bool)
     for number in random.choice(len(KINDS), size=random.integers(0, 4), replace=False):
-        said, wanted = KINDS[number](random, world.columns, world.shapes)
+        said, wanted = KINDS[number](random, world.columns, world)
         if not said.keys() & given.keys():
             given, rows = given | said, rows & wanted
     visible = world.rows_of(who, access.visible_to)
