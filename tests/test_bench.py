@@ -73,3 +73,10 @@ def test_parts_of_a_drawn_archive_share_no_project_and_no_uid():
 
 def test_the_shares_of_questions_are_percents():
     assert sum(search_mix.SHARES.values()) == 100
+
+
+def test_loads_are_measured_from_each_format_and_beside_a_plain_copy():
+    told = last_line("load")
+
+    assert {row["what"] for row in told["rows"]} == {"parquet", "refresh", "peer", "csv"}
+    assert set(told["targets"]) <= set(told["figures"])

@@ -88,7 +88,7 @@ def update(portion: Checked, rows: Rows, derived: Derived, families: Mapping[int
         cursor.execute(
             f"UPDATE {TABLE} o SET ({names}) = ROW ({said}), {release} FROM staged s "  # noqa: S608 (our own names)
             f"WHERE o.row_key = s.row_key AND (({held}) IS DISTINCT FROM ({said}) "
-            "OR (o.mous_id IS NULL AND o.release_at <> s.release_at))"
+            "OR (o.mous_id IS NULL AND o.release_at IS DISTINCT FROM s.release_at))"
         )
         cursor.execute("DROP TABLE staged")
     return _touched(columns)
