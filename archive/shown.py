@@ -1,4 +1,4 @@
-"""Projects, groups and member ObsUnitSets as a reader is shown them, with the lock that the access rule gives to each."""
+"""Projects, groups and member ObsUnitSets as a reader is shown them, each with the lock that the access rule gives."""
 
 from django.db.models import Case, When
 

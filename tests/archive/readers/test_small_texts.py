@@ -56,7 +56,8 @@ MOUS, EB, CODE = "uid://A001/X12a3/Xe9", "uid://A002/Xd28a9e/X71b8", "2017.1.011
         ("member_uid___A001_X12a3_Xe9_README.txt.tar", ContainerName("readme", None, MOUS)),
         ("2012.1.00912.S_uid___A002_X5a9a13_X528_001_of_001.tar",
          ContainerName("product", "2012.1.00912.S", "uid://A002/X5a9a13/X528", 1, 1)),
-        ("2011.0.00121.S_2012-08-16_001_of_002.tar", ContainerName("cycle0", "2011.0.00121.S", None, 1, 2, "2012-08-16")),
+        ("2011.0.00121.S_2012-08-16_001_of_002.tar",
+         ContainerName("cycle0", "2011.0.00121.S", None, 1, 2, "2012-08-16")),
         ("anything.tar", ContainerName("other")),
     ],
 )  # fmt: skip
