@@ -10,11 +10,12 @@ to lift the confidentiality (docs/decisions/0008).
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q
 
-from archive import places
+from archive import places, repeated
 from archive.absences import UnknownMousError
 from archive.access_refusals import AccountNeededError, DownloadOnlyError, ProprietaryError
 from archive.models import AccessRecord, Delegation, DelegationRole, MemberOUS, Project, Source, StaffAssignment
@@ -150,11 +151,23 @@ def grants(user, now) -> Grants:
     """The same rows as `granted`, as keys."""
     if not has_account(user):
         return Grants()
-    given = _delegations(user, now)
-    whole = Project.objects.filter(_own(user, given.filter(mous=None), OuterRef("pk"))).order_by("pk")
-    projects = tuple(whole.values_list("pk", flat=True))
-    single = given.exclude(mous=None).exclude(project__in=projects).order_by("mous")
-    return Grants(projects, tuple(single.values_list("mous", flat=True).distinct()))
+    filled = {"reader": user.pk, "now": now}
+    projects = tuple(key for (key,) in _given_whole().every(**filled))
+    single = {mous for mous, project in _given_singly().every(**filled) if project not in projects}
+    return Grants(projects, tuple(sorted(single)))
+
+
+@cache
+def _given_whole():
+    reader = repeated.Reader()
+    given = _delegations(reader, repeated.now()).filter(mous=None)
+    return repeated.Repeated(Project.objects.filter(_own(reader, given, OuterRef("pk"))).order_by("pk").values("pk"))
+
+
+@cache
+def _given_singly():
+    given = _delegations(repeated.Reader(), repeated.now()).exclude(mous=None)
+    return repeated.Repeated(given.order_by().values("mous", "project"))
 
 
 # The rule over `archive_observation o`, whose copies of release and confidentiality triggers keep (migration 0009).
