@@ -15,7 +15,7 @@ from products import slots
 from products.models import CubeSlot
 from restores import submit
 from restores.models import Request
-from tests import make, people, service
+from tests import make, observations, people, service
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -236,3 +236,21 @@ def test_a_stranger_is_told_why_and_what_to_do(page, picture, mous):
     page.goto("/mous/uid://A001/X1/X2/")
     expect(page.get_by_role("alert")).to_contain_text("There is no member ObsUnitSet")
     picture("refusal")
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_a_reader_searches_by_name_and_opens_the_mous(page, picture, mous, width):
+    observations.observation(mous, "TW Hya")
+    page.set_viewport_size({"width": width, "height": 850})
+    page.goto("/search/")
+    picture(f"search_{width}")
+    page.get_by_label("Target", exact=True).fill("tw_hya")
+    page.locator("main").get_by_role("button", name="Search").click()
+    expect(page.get_by_role("rowheader", name="TW Hya")).to_be_visible()
+    expect(page.locator(".member .lock")).to_have_text("proprietary")
+    picture(f"search_results_{width}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page.get_by_role("link", name=mous.uid).click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(mous.uid)
