@@ -18,10 +18,19 @@ _GREEK = {ord(letter): unicodedata.name(letter).rpartition(" ")[2].lower() for l
 _LETTERED_SIGN = re.compile(r"(?<=\d{3})([pm])(?=\d{3})|(?<=\d\.\d)([pm])(?=\d{3})")
 _SIGNS = re.compile(r"[+-]*([+-])")
 _KEPT = re.compile(r"(?<=\d)[+.-](?=\d)")
+_PUNCTUATION = re.compile(r"[^a-z0-9+.-]+")
+_LOOSE = re.compile(r"(?<![0-9])[+.-]|[+.-](?![0-9])")
 
 
 def fold(name: str) -> str:
     """The key; empty where a name has neither letters nor digits."""
+    if name.isascii():  # nearly all, and in half the time
+        written = _PUNCTUATION.sub("", name[:LONGEST].lower())
+        return _LOOSE.sub("", _SIGNS.sub(r"\1", _LETTERED_SIGN.sub(_sign, written)))
+    return _folded(name)
+
+
+def _folded(name: str) -> str:
     plain = _without_accents(name[:LONGEST].casefold()).casefold().translate(_DASHES).translate(_GREEK)
     written = "".join(letter for letter in plain if letter.isalnum() or letter in "+-.")
     signed = _SIGNS.sub(r"\1", _LETTERED_SIGN.sub(_sign, written))

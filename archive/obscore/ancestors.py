@@ -4,12 +4,12 @@ What the index has stands: a row that puts a MOUS into another project or group 
 known has a placeholder (archive/placeholders.py), and goes into its group as soon as somebody names it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
 
-from archive.models import GroupOUS, MemberOUS, Project
+from archive.models import GroupOUS
 from archive.obscore import copying, facts_of_rows
 from archive.obscore.survey import Family, Survey
 
@@ -30,18 +30,43 @@ class Place:
 
 
 def settle(survey: Survey) -> None:
-    """Refuse the families that contradict each other, or what the index has; make what is new."""
+    """Refuse the families that contradict each other, or what the index has; make what is new, and write what the rows
+    say of all."""
     groups = _named_groups(survey.families)
-    held_mous, held_groups = _held(survey.families)
+    uids = sorted({mous for _, _, mous in survey.families if mous})
+    members = {uid: facts_of_rows.HeldMous(*rest) for uid, *rest in _fetched(_HELD_MOUS, uids)}
+    held_mous = {uid: ("" if held.group == uid else held.group, held.code) for uid, held in members.items()}
+    held_groups = dict(_fetched(_HELD_GROUPS, sorted({group for _, group, _ in survey.families if group} | set(uids))))
     wrong = _contradictions(survey, groups, held_mous, held_groups)
     survey.refuse_families(wrong)
     good = [family for family, number in survey.families.items() if number not in wrong]
-    _make_projects(survey, {code for code, _, _ in good})
+    codes = {code for code, _, _ in good}
+    held_codes = {code for (code,) in _fetched("SELECT code FROM archive_project WHERE code = ANY(%s)", sorted(codes))}
+    _make_projects(survey, codes - held_codes)
     known = {mous: group for mous, (group, _) in held_mous.items() if group} | groups
-    _make_groups({known.get(mous) or group or mous: code for code, group, mous in good})
-    _make_mous(survey, {mous: groups.get(mous) or mous for _, _, mous in good if mous})
+    wanted = {known.get(mous) or group or mous: code for code, group, mous in good}
+    _make_groups([(uid, code) for uid, code in wanted.items() if uid not in held_groups])
+    _make_mous(survey, {mous: groups.get(mous) or mous for _, _, mous in good if mous}, members)
+    facts_of_rows.write(survey, codes & held_codes, {mous: members[mous] for _, _, mous in good if mous in members})
 
 
+def _fetched(sql: str, values: list[str]) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [values])
+        return cursor.fetchall()
+
+
+_HELD_GROUPS = """
+SELECT g.uid, p.code FROM archive_groupous g JOIN archive_project p ON p.id = g.project_id WHERE g.uid = ANY(%s)
+"""
+_HELD_MOUS = """
+SELECT m.uid, m.id, g.uid, p.code, m.sb_name, m."array", (extract(epoch FROM m.stated_release_at) * 1000000)::bigint,
+       m.qa2_state,
+       m.release_origin <> 'staff' AND m.delivered_at IS NULL AND m.raw_released_at IS NULL
+       AND NOT EXISTS (SELECT FROM archive_decision d WHERE d.mous_id = m.id AND d.about = 'QA2 state')
+FROM archive_memberous m JOIN archive_groupous g ON g.id = m.gous_id JOIN archive_project p ON p.id = g.project_id
+WHERE m.uid = ANY(%s)
+"""
 _PROJECTS = "SELECT code, id, code_order, confidential FROM archive_project WHERE code = ANY(%s) ORDER BY id FOR SHARE"
 _GROUPS = "SELECT uid, id FROM archive_groupous WHERE uid = ANY(%s)"
 _MOUS = """
@@ -78,15 +103,6 @@ def _named_groups(families: Iterable[Family]) -> dict[str, str]:
     return groups
 
 
-def _held(families: Iterable[Family]) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
-    """Of the MOUSs that are here: group (empty for a placeholder) and project; of the groups: project."""
-    uids = sorted({mous for _, _, mous in families if mous})
-    groups = sorted({group for _, group, _ in families if group} | set(uids))
-    rows = MemberOUS.objects.filter(uid__in=uids).values_list("uid", "gous__uid", "gous__project__code")
-    mous = {uid: ("" if group == uid else group, code) for uid, group, code in rows}
-    return mous, dict(GroupOUS.objects.filter(uid__in=groups).values_list("uid", "project__code"))
-
-
 def _contradictions(survey: Survey, groups: dict[str, str], held_mous: dict, held_groups: dict) -> dict[int, str]:
     wrong: dict[int, str] = {}
     projects_of_groups = dict(held_groups)
@@ -116,19 +132,17 @@ FROM made m LEFT JOIN archive_almaaccount a ON a.name = m.pi ON CONFLICT DO NOTH
 
 
 def _make_projects(survey: Survey, codes: set[str]) -> None:
-    held = set(Project.objects.filter(code__in=codes).values_list("code", flat=True))
     kinds = {"code": "text", **facts_of_rows.WRITTEN, "pi": "text"}
-    rows = [(code, *facts_of_rows.of_new_project(survey, code).values()) for code in sorted(codes - held)]
+    rows = [(code, *facts_of_rows.of_new_project(survey, code).values()) for code in sorted(codes)]
     _made(_MAKE_ACCOUNTS, kinds, rows)
     _made(_MAKE_PROJECTS, kinds, rows)
 
 
-def _make_groups(groups: dict[str, str]) -> None:
-    held = set(GroupOUS.objects.filter(uid__in=groups).values_list("uid", flat=True))
+def _make_groups(groups: list[tuple[str, str]]) -> None:
     _made(
         "INSERT INTO archive_groupous (uid, science_goal_uid, project_id) "
         "SELECT m.uid, '', p.id FROM made m JOIN archive_project p ON p.code = m.code ON CONFLICT DO NOTHING",
-        _texts("uid", "code"), [(uid, code) for uid, code in groups.items() if uid not in held],
+        _texts("uid", "code"), groups,
     )  # fmt: skip
 
 
@@ -141,19 +155,19 @@ FROM made m JOIN archive_groupous g ON g.uid = m.gous ON CONFLICT DO NOTHING
 """
 
 
-def _make_mous(survey: Survey, groups: dict[str, str]) -> None:
+def _make_mous(survey: Survey, groups: dict[str, str], held: Mapping[str, facts_of_rows.HeldMous]) -> None:
     """New ones, and those that leave their placeholder."""
-    held = dict(MemberOUS.objects.filter(uid__in=groups).values_list("uid", "gous__uid"))
     kinds = _texts("uid", "gous", "sb_name", "array") | {"release": "timestamptz", "qa2": "text"}
     new = [(uid, group, *facts_of_rows.of_new_mous(survey, uid)) for uid, group in groups.items() if uid not in held]
     _made(_MAKE_MOUS, kinds, new)
-    leaving = [(uid, group) for uid, group in groups.items() if held.get(uid) == uid != group]
+    leaving = [(uid, group) for uid, group in groups.items() if uid in held and held[uid].group == uid != group]
     _made(
         "UPDATE archive_memberous m SET gous_id = g.id FROM made JOIN archive_groupous g ON g.uid = made.gous "
         "WHERE m.uid = made.uid",
         _texts("uid", "gous"), leaving,
     )  # fmt: skip
-    GroupOUS.objects.filter(uid__in=[uid for uid, _ in leaving], members=None).delete()
+    if leaving:
+        GroupOUS.objects.filter(uid__in=[uid for uid, _ in leaving], members=None).delete()
 
 
 def _texts(*names: str) -> dict[str, str]:

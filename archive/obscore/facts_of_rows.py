@@ -4,14 +4,15 @@ The rules are those of `archive.facts`.  A MOUS that nothing was delivered of an
 but ALMA's: it is written with all others like it in one statement.  The few others go through `apply_facts`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 from psycopg.types.json import Jsonb
 
 from archive import facts, index_codes
-from archive.models import Decision, MemberOUS, Project
+from archive.models import MemberOUS, Project
 from archive.obscore import columns, copying
 from archive.obscore.survey import ARRAY, FAILED, RELEASE, SB, Survey
 from archive.search import words
@@ -28,14 +29,30 @@ _TEXTS = {
 _SURE = frozenset({"obs_title"})  # of two answers neither is used; of the others the first is
 
 
-@dataclass(frozen=True)
-class OfMous:
+class OfMous(NamedTuple):
     """What a MOUS has, or is to have."""
 
     sb_name: str
     array: str
-    stated_release_at: datetime | None
+    stated_release: int | None  # microseconds since 1970
     qa2_state: str
+
+
+class HeldMous(NamedTuple):
+    """One that is in the index."""
+
+    id: int
+    group: str
+    code: str
+    sb_name: str
+    array: str
+    stated_release: int | None
+    qa2_state: str
+    only_alma: bool  # nothing was delivered, and nobody decided
+
+    @property
+    def facts(self) -> OfMous:
+        return OfMous(*self[3:7])
 
 
 NEW_MOUS = OfMous("", "", None, "")
@@ -43,8 +60,15 @@ NEW_MOUS = OfMous("", "", None, "")
 
 def of_new_mous(survey: Survey, uid: str) -> tuple:
     """What a MOUS is made with: sb_name, array, release time, QA2 state."""
-    told = _told(survey, uid, NEW_MOUS)
-    return told.sb_name, told.array, told.stated_release_at, told.qa2_state
+    return _written(_told(survey, uid, NEW_MOUS))
+
+
+def _written(facts_: OfMous) -> tuple:
+    return facts_.sb_name, facts_.array, _at(facts_.stated_release), facts_.qa2_state
+
+
+def _at(micros: int | None) -> datetime | None:
+    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
 
 
 def of_new_project(survey: Survey, code: str) -> dict:
@@ -53,36 +77,22 @@ def of_new_project(survey: Survey, code: str) -> dict:
     return told | {"publications": Jsonb(told["publications"]), "pi": survey.of_project["pi_userid"].of(code)}
 
 
-def write(survey: Survey) -> None:
-    """For MOUSs and projects that were in the index before."""
-    kept = set(survey.rows.family[survey.rows.good].tolist())
-    good = [family for family, number in survey.families.items() if number in kept]
-    _write_projects(survey, {code for code, _, _ in good})
-    _write_mous(survey, {mous for _, _, mous in good if mous})
-
-
-def _write_mous(survey: Survey, uids: set[str]) -> None:
+def write(survey: Survey, codes: set[str], mous: Mapping[str, HeldMous]) -> None:
+    """For projects and MOUSs that were in the index before."""
+    _write_projects(survey, codes)
     plain: list[tuple] = []
     exceptional: dict[str, dict] = {}
-    decided = set(Decision.objects.filter(about=Decision.About.QA2).values_list("mous__uid", flat=True))
-    for mous in MemberOUS.objects.filter(uid__in=uids).defer("qa2_comment", "parts_seen").iterator(10_000):
-        had = OfMous(mous.sb_name, mous.array, mous.stated_release_at, mous.qa2_state)
-        told = _told(survey, mous.uid, had)
-        if told == had:
-            continue
-        if _only_alma_speaks(mous) and mous.uid not in decided:
-            plain.append((mous.pk, told.sb_name, told.array, told.stated_release_at, told.qa2_state))
-        else:
-            exceptional[mous.uid] = _as_facts(told, had)
-            MemberOUS.objects.filter(pk=mous.pk).update(array=told.array)
+    for uid, held in mous.items():
+        told = _told(survey, uid, held.facts)
+        if told != held.facts:
+            if held.only_alma:
+                plain.append((held.id, *_written(told)))
+            else:
+                exceptional[uid] = _as_facts(told, held.facts)
+                MemberOUS.objects.filter(pk=held.id).update(array=told.array)
     _update_mous(plain)
     if exceptional:
         facts.apply_facts({"mous": exceptional})
-
-
-def _only_alma_speaks(mous: MemberOUS) -> bool:
-    by_staff = mous.release_origin == MemberOUS.ReleaseOrigin.STAFF
-    return not by_staff and mous.delivered_at is None and mous.raw_released_at is None
 
 
 def _told(survey: Survey, uid: str, had: OfMous) -> OfMous:
@@ -94,7 +104,7 @@ def _told(survey: Survey, uid: str, had: OfMous) -> OfMous:
     return OfMous(
         survey.of_mous[SB].of(uid) or had.sb_name,
         had.array or array,
-        had.stated_release_at if release is None else _EPOCH + timedelta(microseconds=release),
+        had.stated_release if release is None else release,
         state,
     )
 
@@ -103,8 +113,8 @@ def _as_facts(told: OfMous, had: OfMous) -> dict:
     found: dict = {}
     if told.sb_name != had.sb_name:
         found["sb_name"] = told.sb_name
-    if told.stated_release_at != had.stated_release_at and told.stated_release_at is not None:
-        found["release_at"] = told.stated_release_at.isoformat()
+    if told.stated_release != had.stated_release:
+        found["release_at"] = _at(told.stated_release).isoformat()
     if told.qa2_state != had.qa2_state and told.qa2_state:
         found["qa2"] = told.qa2_state
     return found
@@ -135,16 +145,22 @@ def _from_told(sql: str, names: tuple[str, ...], kinds: tuple[str, ...], rows: l
             cursor.execute("DROP TABLE told")
 
 
+_HELD_PROJECTS = """
+SELECT p.*, a.name AS pi_account FROM archive_project p LEFT JOIN archive_almaaccount a ON a.id = p.pi_id
+WHERE p.code = ANY(%s)
+"""
+
+
 def _write_projects(survey: Survey, codes: set[str]) -> None:
     changed, named, doubted = [], [], {}
-    for project in Project.objects.filter(code__in=codes).select_related("pi"):
+    for project in Project.objects.raw(_HELD_PROJECTS, [sorted(codes)]):
         told = of_project(survey, project)
         if any(getattr(project, name) != value for name, value in told.items()):
             changed.append((project.pk, *(Jsonb(v) if isinstance(v, dict) else v for v in told.values())))
         pi = survey.of_project["pi_userid"].of(project.code)
-        if pi and project.pi is None:
+        if pi and project.pi_account is None:
             named.append((project.pk, pi))
-        elif pi and project.pi.name != pi:
+        elif pi and project.pi_account != pi:
             doubted[project.code] = {"pi": pi}
     _from_told(_UPDATE_PROJECTS, ("id", *WRITTEN), ("int8", *WRITTEN.values()), changed)
     _from_told(_NAME_PIS, ("id", "pi"), ("int8", "text"), named)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from archive import cycle_zero, delivered_rows, index_tables, tallies
 from archive.errors import ArchiveError
 from archive.models import Load, Observation
-from archive.obscore import ancestors, deriving, facts_of_rows, files, merging
+from archive.obscore import ancestors, deriving, files, merging
 from archive.obscore.files import Portion
 from archive.obscore.survey import Survey
 
@@ -124,7 +124,6 @@ def load_portions(
             meter.advance(rows)
         with transaction.atomic():
             ancestors.settle(survey)
-            facts_of_rows.write(survey)
         load = _load(name, digest, touched)
         meter.begin(f"loading {name}", len(survey.rows.line))
         report = LoadReport(name, **load.report.get("counts", {}))

@@ -74,3 +74,8 @@ def test_the_sign_of_a_coordinate_may_be_a_letter_in_file_names(hours, minutes, 
     name = f"J{hours:02}{minutes:02}{sign}{degrees:02}{arcmin:02}"
 
     assert fold(name.replace("+", "p").replace("-", "m")) == fold(name) == name.lower()
+
+
+@given(st.text(alphabet="aAbpPmM019 +-._'\"()*#", max_size=14))
+def test_the_short_way_of_plain_letters_gives_the_same_key(name):
+    assert fold(name) == fold(f"{name}\u0301")
