@@ -12,6 +12,11 @@ QUESTIONS = {
     "search uid": ("GET", "/?q={uid}", None),
     "search block": ("GET", "/?q={eb}", None),
     "search group": ("GET", "/?q={group}", None),
+    "search for code": ("GET", "/search/?project={code}", None),
+    "search for uid": ("GET", "/search/?uid={uid}", None),
+    "search for group": ("GET", "/search/counts/?uid={group}", None),
+    "api-search for code": ("GET", "/api/search/?project={code}", None),
+    "api-search for block": ("GET", "/api/search/count/?uid={eb}", None),
     "project": ("GET", "/projects/{code}/", None),
     "access": ("GET", "/projects/{code}/access/", None),
     "access-log": ("GET", "/projects/{code}/access/log.csv", None),
@@ -49,6 +54,8 @@ QUESTIONS = {
     "api-images": ("POST", "/api/images/", {"mous": "{uid}", "source": "NGC1052"}),
 }
 
+KEYS = re.compile(r"'\{[\d,]*\}'")
+
 
 def asked(client, question, names):
     """Status, words and shapes of the queries; names are masked, for those that were asked for come back."""
@@ -71,10 +78,10 @@ def asked(client, question, names):
 
 
 def noting(texts):
-    """Notes the text of each query, which has no value in it."""
+    """Notes the text of each query without the values in it, which are keys of what was asked for by name."""
 
     def note(execute, sql, params, many, context):
-        texts.append(sql)
+        texts.append(KEYS.sub("'{}'", sql))
         return execute(sql, params, many, context)
 
     return note
