@@ -138,10 +138,8 @@ def visible_groups(user, now):
 
 @dataclass(frozen=True)
 class Grants:
-    """What a reader may have before release, found once for a question that looks at many rows of the flat index.
-
-    `projects` are hers whole; `mous` are those named to her one by one elsewhere.  Both are primary keys.
-    """
+    """What a reader may have before release, found once for many rows of the flat index: keys of projects that are hers
+    whole, and of MOUSs that are named to her one by one elsewhere."""
 
     projects: tuple[int, ...] = ()
     mous: tuple[int, ...] = ()
@@ -152,16 +150,32 @@ def grants(user, now) -> Grants:
     if not has_account(user):
         return Grants()
     filled = {"reader": user.pk, "now": now}
-    projects = tuple(key for (key,) in _given_whole().every(**filled))
+    projects = tuple(sorted(key for (key,) in _given_whole().every(**filled)))
     single = {mous for mous, project in _given_singly().every(**filled) if project not in projects}
     return Grants(projects, tuple(sorted(single)))
 
 
+def _hers(user, given):
+    """Keys of the projects that `_own` finds, from each right to its project instead of row by row."""
+    pi = Project.objects.filter(pi__user=user).order_by().values("pk")
+    return pi.union(given.values("project"), _assignments(user).values("project"))
+
+
 @cache
 def _given_whole():
-    reader = repeated.Reader()
-    given = _delegations(reader, repeated.now()).filter(mous=None)
-    return repeated.Repeated(Project.objects.filter(_own(reader, given, OuterRef("pk"))).order_by("pk").values("pk"))
+    given = _delegations(repeated.Reader(), repeated.now()).filter(mous=None)
+    return repeated.Repeated(_hers(repeated.Reader(), given))
+
+
+@cache
+def _known_confidential():
+    hers = _hers(repeated.Reader(), _delegations(repeated.Reader(), repeated.now()))
+    return repeated.Repeated(Project.objects.filter(confidential=True, pk__in=hers).order_by().values("pk"))
+
+
+def known_confidential(user, now) -> list[int]:
+    """Keys of the confidential projects among those that `visible_projects` finds."""
+    return [key for (key,) in _known_confidential().every(reader=user.pk, now=now)] if has_account(user) else []
 
 
 @cache

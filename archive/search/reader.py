@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 
-from archive import access, repeated
+from archive import access
 from archive.access import Grants
 from archive.errors import ArchiveError
-from archive.models import Project
 
 
 class ReaderNeededError(ArchiveError):
@@ -41,7 +40,7 @@ class Reader:
         """Keys of the confidential projects that she may know of."""
         if not self._has_grants:
             return []
-        return [key for (key,) in _known().every(reader=self.user.pk, now=self.now)]
+        return access.known_confidential(self.user, self.now)
 
     @property
     def visible(self) -> str:
@@ -57,9 +56,3 @@ class Reader:
     @property
     def _has_grants(self) -> bool:
         return bool(self.grants.projects or self.grants.mous)
-
-
-@cache
-def _known() -> repeated.Repeated:
-    rows = Project.objects.filter(access.visible_projects(repeated.Reader(), repeated.now()), confidential=True)
-    return repeated.Repeated(rows.order_by().values("pk"))
