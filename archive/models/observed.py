@@ -66,6 +66,7 @@ class Project(models.Model):
         indexes = [
             models.Index(fields=["code_order"], name="project_order"),
             GinIndex(fields=["pi_key"], name="project_pi_trigrams", opclasses=["gin_trgm_ops"]),
+            models.Index(fields=["id"], condition=Q(confidential=True), name="project_hidden"),
         ]
 
     def __str__(self):
@@ -81,6 +82,9 @@ class GroupOUS(models.Model):
     uid = models.CharField(max_length=64, unique=True)
     science_goal_uid = models.CharField(max_length=64, blank=True, help_text="only known from delivered paths")
     project = models.ForeignKey(Project, models.PROTECT, related_name="groups")
+
+    class Meta:
+        indexes = [models.Index(fields=["science_goal_uid"], condition=~Q(science_goal_uid=""), name="group_goal")]
 
     def __str__(self):
         return self.uid
