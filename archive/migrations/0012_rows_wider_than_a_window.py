@@ -5,6 +5,10 @@ class Migration(migrations.Migration):
     dependencies = [("archive", "0011_findings_of_the_whole_index")]
 
     operations = [
+        migrations.RemoveIndex(model_name="observation", name="observation_low"),
+        migrations.AddIndex(
+            model_name="observation", index=models.Index(fields=["low_hz", "id", "high_hz"], name="observation_low")
+        ),
         migrations.AddIndex(
             model_name="observation",
             index=models.Index(

@@ -2,7 +2,8 @@
 
 That the low edge lies below the range's end and the high edge above its beginning holds for half of all rows each, and
 an index finds neither.  But a spectral window is 2 GHz wide at most, so its low edge lies just below the range or in
-it; the few rows that are wider have an index of their own (`observation_wide`).
+it; the few rows that are wider have an index of their own (`observation_wide`).  The high edge stands in the same
+index, so that only rows that cover the range are fetched.
 """
 
 import math
@@ -15,7 +16,7 @@ from archive.search.quantities import Range
 
 WIDEST = "2100000000.0"  # as the index has it
 MARGIN_HZ = 2.1e9 + 1  # with what rounding may take
-FEW_ROWS = 40_000
+FEW_ROWS = 200_000  # that the index looks at; of these some are fetched
 
 _ESTIMATE = """EXPLAIN SELECT 1 FROM archive_observation o WHERE o.low_hz BETWEEN %s AND %s"""
 _PLAIN = "(o.low_hz <= %(high)s AND o.high_hz >= %(low)s)"

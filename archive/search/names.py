@@ -12,8 +12,7 @@ from archive.search.given import Term
 from archive.search.reader import Reader
 from archive.search.refusals import CriterionError, UnknownUidError
 
-MOST_LISTED = 2000  # keys of names that are written into the query; beyond, the database looks them up itself
-FEW_NAMES = 300
+MOST_LISTED = 5000  # keys of names that are written into the query; beyond, the database looks them up itself
 
 
 def add_targets(conditions: Conditions, terms: tuple[Term, ...]) -> bool:
@@ -48,7 +47,7 @@ def _add(conditions: Conditions, looked_up: str, said: dict[str, object], exclud
         conditions.add(f"{negation}o.name_id IN (SELECT t.id FROM archive_targetname t WHERE {looked_up})", **renamed)
         return False
     conditions.add(f"{negation}o.name_id = ANY({_array(found)})")
-    return not excluded and len(found) <= FEW_NAMES
+    return not excluded  # a name has some rows, in one place
 
 
 def _folded(texts: list[str]) -> tuple[list[str], list[str]]:
@@ -100,7 +99,9 @@ def _named(uid: str, reader: Reader) -> str:
 
 
 _NAMED = """
-WITH g AS (SELECT id FROM archive_groupous WHERE uid = %(uid)s OR science_goal_uid = %(uid)s)
+WITH g AS (
+    SELECT id FROM archive_groupous WHERE uid = %(uid)s
+    UNION SELECT id FROM archive_groupous WHERE science_goal_uid = %(uid)s AND science_goal_uid <> '')
 SELECT 'mous', id FROM archive_memberous WHERE uid = %(uid)s
 UNION SELECT 'mous', m.id FROM archive_memberous m JOIN g ON g.id = m.gous_id
 UNION SELECT 'gous', id FROM g

@@ -49,12 +49,14 @@ def of_codes(terms: tuple[Term, ...], reader: Reader) -> Orders:
 def described(criteria: Criteria, reader: Reader) -> Orders | None:
     """Projects with the PI, keyword and category asked for, or None where nothing is asked."""
     parts: list[str] = []
+    if not (criteria.pi or criteria.keyword or criteria.category):
+        return None
     values: dict[str, object] = {"known": reader.known_projects}
     for name in _COLUMNS:
         for sql, said in _described(name, getattr(criteria, name)):
             parts.append(sql)
             values |= said
-    return Orders(_orders(" AND ".join([KNOWN, *parts]), values)) if parts else None
+    return Orders(_orders(" AND ".join([KNOWN, *parts]), values))
 
 
 _COLUMNS = {"pi": "p.pi_key LIKE", "keyword": "p.science_keywords ILIKE", "category": "p.scientific_category ILIKE"}

@@ -17,7 +17,8 @@ from archive.search.projects import Orders
 from archive.search.reader import Reader
 
 TABLE = "archive_observation"
-FEW_PROJECTS = 60  # of some five hundred rows each
+FEW_PROJECTS = 200  # of one or two hundred rows each
+MOST_PROJECTS = 2000
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class Question:
         if self.few:
             return self._sorted(order, after, limit)
         found: list[tuple] = []
+        where = self.where if order.by_project else self.where_in_passing
         for stretch in order.stretches(after, "o"):
-            sql = f"{self._select(order)} AND {stretch} ORDER BY {order.by('o')} LIMIT {limit - len(found)}"
+            sql = f"{self._select(order, where)} AND {stretch} ORDER BY {order.by('o')} LIMIT {limit - len(found)}"
             found += rows(sql, self.conditions.values | order.values(after))
             if len(found) >= limit:
                 break
@@ -52,16 +54,25 @@ class Question:
 
     def all_sorted(self, order: Order) -> str:
         """For a cursor over every row."""
-        return f"SELECT m.* FROM ({self._select(order)}) m ORDER BY {order.by_all('m')}"
+        return f"SELECT m.* FROM ({self._select(order, self.where)}) m ORDER BY {order.by_all('m')}"
 
     @property
     def where(self) -> str:
-        of_projects = "" if self.projects is None else f" AND {Orders(list(self.projects)).sql}"
-        return self.conditions.sql + of_projects
+        return self._of_projects("o.code_order")
+
+    @property
+    def where_in_passing(self) -> str:
+        """The same, said so that no index is used for the projects: rows come in another order."""
+        return self._of_projects("o.code_order + 0")
+
+    def _of_projects(self, place: str) -> str:
+        if self.projects is None:
+            return self.conditions.sql
+        return f"{self.conditions.sql} AND {Orders(list(self.projects)).sql.replace('o.code_order', place)}"
 
     def _sorted(self, order: Order, after, limit: int) -> list[tuple]:
         behind = " OR ".join(f"({stretch})" for stretch in order.stretches(after, "m"))
-        sql = f"""WITH m AS MATERIALIZED ({self._select(order)})
+        sql = f"""WITH m AS MATERIALIZED ({self._select(order, self.where)})
             SELECT * FROM m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
         return rows(sql, self.conditions.values | order.values(after))
 
@@ -79,23 +90,24 @@ class Question:
             ) r LIMIT {limit}"""
         return rows(sql, self.conditions.values | order.values(after))
 
-    def _select(self, order: Order, where: str | None = None) -> str:
+    def _select(self, order: Order, where: str) -> str:
         wanted = [f"{self.distance2} AS distance2" if name == "distance2" else f"o.{name}" for name in order.columns]
-        return f"SELECT o.id AS key, {', '.join(wanted)} FROM {TABLE} o WHERE {where or self.where}"
+        return f"SELECT o.id AS key, {', '.join(wanted)} FROM {TABLE} o WHERE {where}"
 
 
 def ask(criteria: Criteria, reader: Reader) -> Question:
     conditions, few, distance2 = Conditions(), False, "NULL::float8"
     if criteria.cone:
         distance2 = cones.add(conditions, criteria.cone, reader)
+    begun = len(conditions.parts)
     columns.add(conditions, criteria)
-    others = len(conditions.parts) - 2 + any(criteria.frequency) + any(criteria.line)
+    others = len(conditions.parts) - begun + any(criteria.frequency) + any(criteria.line)
     few |= names.add_targets(conditions, criteria.target)
     few |= names.add_similar(conditions, criteria.similar)
     few |= names.add_uids(conditions, criteria.uid, reader)
-    few |= _add_scope(conditions, criteria, reader)
+    conditions.add(reader.in_scope(criteria.scope), **reader.values)
     found = _projects(conditions, criteria, reader)
-    few |= found is not None and _few_projects(found, criteria)
+    few |= found is not None and _few_projects(found, criteria, others)
     if criteria.cone:
         few = few or criteria.sort.endswith("distance") or cones.few(criteria.cone, others)
     for name in ("frequency", "line"):
@@ -104,15 +116,16 @@ def ask(criteria: Criteria, reader: Reader) -> Question:
 
 
 def _projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> tuple[int, ...] | None:
-    """Those that are named one by one, by code, PI, keyword and category; ranges of codes become conditions."""
+    """Those that are known one by one, by code, PI, keyword, category and rights; ranges of codes become conditions."""
     found = [projects.described(criteria, reader)]
-    chosen = {
-        excluded: tuple(term for term in criteria.project if term.excluded is excluded) for excluded in (True, False)
-    }
-    if chosen[False]:
-        found.append(projects.of_codes(chosen[False], reader))
-    if chosen[True]:
-        conditions.add(f"NOT {projects.of_codes(chosen[True], reader).sql}")
+    wanted = tuple(term for term in criteria.project if not term.excluded)
+    unwanted = tuple(term for term in criteria.project if term.excluded)
+    if wanted:
+        found.append(projects.of_codes(wanted, reader))
+    if unwanted:
+        conditions.add(f"NOT {projects.of_codes(unwanted, reader).sql}")
+    if criteria.scope == "mine":
+        found.append(Orders([order for (order,) in rows(_MINE, reader.values)]))
     known = [orders for orders in found if orders is not None]
     for orders in known:
         if orders.ranges:
@@ -121,23 +134,17 @@ def _projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> tup
     return tuple(sorted(set.intersection(*single))) if single else None
 
 
-def _few_projects(found: tuple[int, ...], criteria: Criteria) -> bool:
-    """A single project is met in the order of projects as it is."""
+def _few_projects(found: tuple[int, ...], criteria: Criteria, others: int) -> bool:
+    """A single project is met in the order of projects as it is; of many, rare rows are not met in any order."""
     one_in_order = len(found) == 1 and criteria.sort.endswith("project")
-    return len(found) <= FEW_PROJECTS and not one_in_order
+    return len(found) <= min(FEW_PROJECTS * 2**others, MOST_PROJECTS) and not one_in_order
 
 
-def _add_scope(conditions: Conditions, criteria: Criteria, reader: Reader) -> bool:
-    conditions.add(reader.in_scope(criteria.scope), **reader.values)
-    if criteria.scope != "mine":
-        return False
-    # The same rows, said so that indexes find them
-    orders = Orders([order for (order,) in rows(_ORDERS, reader.values)])
-    conditions.add(f"({orders.sql} OR o.mous_id = ANY(%(mous)s))")
-    return len(orders.single) <= FEW_PROJECTS
-
-
-_ORDERS = "SELECT code_order FROM archive_project WHERE id = ANY(%(projects)s)"
+# The projects that all rows of hers belong to
+_MINE = """
+SELECT code_order FROM archive_project WHERE id = ANY(%(projects)s)
+UNION SELECT p.code_order FROM archive_memberous m JOIN archive_groupous g ON g.id = m.gous_id
+    JOIN archive_project p ON p.id = g.project_id WHERE m.id = ANY(%(mous)s)"""
 
 
 def rows(sql: str, values) -> list[tuple]:
