@@ -15,8 +15,8 @@ from archive.search.columns import Conditions
 from archive.search.reader import Reader
 from archive.search.where import Cone
 
-ALWAYS_FIRST_RAD = math.radians(0.5)  # a circle below the size of the pixels that are counted
-FEW_ROWS = 40_000  # to be sorted in memory rather than met on the way through all rows in their order
+FINER_RAD = math.radians(0.5)  # below the size of the pixels that are counted
+FEW_ROWS = 80_000  # to be sorted in memory rather than met on the way through all rows in their order
 BATCH = 5000  # shapes looked at together
 
 
@@ -34,14 +34,27 @@ def add(conditions: Conditions, cone: Cone, reader: Reader) -> str:
 
 def few(cone: Cone, other_criteria: int) -> bool:
     """Whether the rows of the cone are better taken first; each further criterion makes rows rarer in any order."""
+    most = FEW_ROWS * 2**other_criteria
     widest = cone.radius_rad + (sky.SIZE_CLASSES[2] if cone.footprint else 0)
-    if widest <= ALWAYS_FIRST_RAD:
-        return True
     touched = sky.cone_pixels6(cone.ra_deg, cone.dec_deg, widest)
     with connection.cursor() as cursor:
         cursor.execute("SELECT sum(rows) FROM archive_skycount WHERE pixel = ANY(%s)", [touched])
         (rows,) = cursor.fetchone()
-    return (rows or 0) <= FEW_ROWS * 2**other_criteria
+        if (rows or 0) <= most:
+            return True
+        if widest > FINER_RAD:
+            return False
+        # Where a pixel is crowded, its rows may yet be few in the cone; the index alone tells
+        cursor.execute(_PROBE.format(parts=" UNION ALL ".join(_parts(cone)), most=most + 1))
+        return cursor.fetchone()[0] <= most
+
+
+_PROBE = "SELECT count(*) FROM (SELECT 1 FROM ({parts}) p LIMIT {most}) c"
+
+
+def _parts(cone: Cone) -> Iterator[str]:
+    for low, high in sky.cone_ranges(cone.ra_deg, cone.dec_deg, cone.radius_rad):
+        yield f"SELECT 1 FROM archive_observation o WHERE o.hpx BETWEEN {low} AND {high - 1}"
 
 
 def _ranges(cone: Cone, radius: float) -> str:
