@@ -47,13 +47,15 @@ def drawn(count: int, rows: int, seed: int = SEED) -> list[Asked]:
 
 
 def _rows(rows: int, draw) -> Iterator[dict]:
-    """Rows of the first part, at random, for ever."""
+    """Rows of the first part, at random, for ever: what was observed for its own sake, calibrators once in a while."""
     part = min(rows, sky_world.PART)
-    table = sky_world.table(part, sky_world.SEED, 0, part).filter(
-        pl.col("s_ra").is_not_null() & (pl.col("calib_level") == 2)
-    )
+    table = sky_world.table(part, sky_world.SEED, 0, part)
+    table = table.filter(pl.col("s_ra").is_not_null() & (pl.col("calib_level") == 2))
+    science = table.filter(pl.col("science_observation") == "T")
+    others = table.filter(pl.col("science_observation") == "F")
     while True:
-        yield from table[draw.integers(0, table.height, 500)].iter_rows(named=True)
+        yield from science[draw.integers(0, science.height, 97)].iter_rows(named=True)
+        yield from others[draw.integers(0, others.height, 3)].iter_rows(named=True)
 
 
 def _code_exact(row, draw):
