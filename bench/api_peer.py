@@ -15,7 +15,8 @@ _ASKED = os.environ["ALTIPLANO_BENCH_STATEMENTS"]
 STATEMENTS = pickle.loads(Path(_ASKED).read_bytes())  # noqa: S301 (written by bench/api_rounds.py a moment ago)
 POOL = ConnectionPool(
     os.environ["ALTIPLANO_DATABASE_URL"], min_size=1, max_size=20, open=True,
-    kwargs={"autocommit": True, "prepare_threshold": 3, "options": "-c jit=off -c pg_trgm.similarity_threshold=0.5"},
+    kwargs={"autocommit": True, "prepare_threshold": 3,
+            "options": "-c jit=off -c max_parallel_workers_per_gather=0 -c pg_trgm.similarity_threshold=0.5"},
 )  # fmt: skip
 
 
