@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations, models
 
 
@@ -5,6 +6,10 @@ class Migration(migrations.Migration):
     dependencies = [("archive", "0011_findings_of_the_whole_index")]
 
     operations = [
+        migrations.AddIndex(
+            model_name="project",
+            index=GinIndex(fields=["science_keywords"], name="project_keyword_trigrams", opclasses=["gin_trgm_ops"]),
+        ),
         migrations.RemoveIndex(model_name="observation", name="observation_low"),
         migrations.AddIndex(
             model_name="observation", index=models.Index(fields=["low_hz", "id", "high_hz"], name="observation_low")

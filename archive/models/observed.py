@@ -66,6 +66,7 @@ class Project(models.Model):
         indexes = [
             models.Index(fields=["code_order"], name="project_order"),
             GinIndex(fields=["pi_key"], name="project_pi_trigrams", opclasses=["gin_trgm_ops"]),
+            GinIndex(fields=["science_keywords"], name="project_keyword_trigrams", opclasses=["gin_trgm_ops"]),
             models.Index(fields=["id"], condition=Q(confidential=True), name="project_hidden"),
         ]
 

@@ -17,8 +17,8 @@ from archive.search.projects import Orders
 from archive.search.reader import Reader
 
 TABLE = "archive_observation"
-FEW_PROJECTS = 200  # of one or two hundred rows each
-MOST_PROJECTS = 2000
+FEW_PROJECTS = 400  # of one or two hundred rows each
+MOST_PROJECTS = 5000
 
 
 @dataclass(frozen=True)
