@@ -7,6 +7,7 @@ from one asking to the next stands in it as a `Blank`, and each connection prepa
 import psycopg
 from django.db import connection
 from django.db.models import DateTimeField, Expression, IntegerField
+from psycopg.pq import Format
 
 PREPARED_AFTER = 3  # askings on one connection
 
@@ -64,9 +65,13 @@ class Repeated:
         return [filled[value.name] if isinstance(value, Blank) else value for value in self._values]
 
 
-def preparing_cursor():
-    """One that sends text and values apart, which Django's own does not; it is logged and its errors are as usual."""
+def preparing_cursor(*, binary=False):
+    """One that sends text and values apart, which Django's own does not; it is logged and its errors are as usual.
+
+    `binary`: numbers and times come as they are stored, which is faster where there are many.
+    """
     connection.ensure_connection()
     connection.connection.prepare_threshold = PREPARED_AFTER
     cursor = psycopg.Cursor(connection.connection)
+    cursor.format = Format.BINARY if binary else Format.TEXT
     return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)

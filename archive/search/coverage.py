@@ -16,7 +16,8 @@ from archive.search.quantities import Range
 
 WIDEST = "2100000000.0"  # as the index has it
 MARGIN_HZ = 2.1e9 + 1  # with what rounding may take
-FEW_ROWS = 200_000  # that the index looks at; of these some are fetched
+FEW_ROWS = 30_000
+USUAL_HZ = 1e9  # how far below a range the low edges of windows lie that reach into it, more or less
 
 _ESTIMATE = """EXPLAIN SELECT 1 FROM archive_observation o WHERE o.low_hz BETWEEN %s AND %s"""
 _PLAIN = "(o.low_hz <= %(high)s AND o.high_hz >= %(low)s)"
@@ -41,6 +42,6 @@ def add(conditions: Conditions, name: str, wanted: Range, *, found: bool) -> boo
 def _estimated(low: float, high: float) -> int:
     """What the database believes; it keeps a histogram of low edges."""
     with connection.cursor() as cursor:
-        cursor.execute(_ESTIMATE, [low - MARGIN_HZ, high])
+        cursor.execute(_ESTIMATE, [low - USUAL_HZ, high])
         match = re.search(r"rows=(\d+)", cursor.fetchone()[0])
     return int(match[1]) if match else 0

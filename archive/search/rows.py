@@ -81,7 +81,7 @@ FULL = BRIEF | columns_full.COLUMNS
 def of(keys: Sequence[int], reader: Reader, *, full: bool = False) -> list[Row]:
     """The rows with these keys, in their order."""
     names, sql = _query(full)
-    with repeated.preparing_cursor() as cursor:
+    with repeated.preparing_cursor(binary=not full) as cursor:
         cursor.execute(sql, {"keys": list(keys), **reader.values})
         found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
     open_mous = locks.readable((row["mous_key"] for row in found if row["mous_key"]), reader)
