@@ -159,7 +159,11 @@ class Observation(models.Model):
             models.Index(fields=["code_order", "mous", "id"], name="observation_order"),
             models.Index(fields=["mous"], name="observation_mous"),
             models.Index(fields=["name"], name="observation_name"),
-            models.Index(fields=["low_hz", "id", "high_hz"], name="observation_low"),
+            models.Index(
+                fields=["low_hz", "id", "high_hz"],
+                include=["bands", "confidential", "project", "mous"],
+                name="observation_low",
+            ),
             # Wider than a spectral window can be: of the others, low_hz says where high_hz is at most
             models.Index(
                 fields=["low_hz"], condition=models.Q(high_hz__gt=models.F("low_hz") + 2.1e9), name="observation_wide"
