@@ -35,6 +35,7 @@ ON CONFLICT (pixel) DO UPDATE SET rows = excluded.rows
 def recount(mous_ids: Iterable[int] | None, gous_ids: Iterable[int] = ()) -> None:
     """The counts of some MOUSs, and of groups for their own rows; None counts everything."""
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '256MB'")  # all groups at once in memory
         if mous_ids is None:
             cursor.execute("DELETE FROM archive_tally")
             cursor.execute(_ROWS.format(where=""))

@@ -54,6 +54,8 @@ def copy(table: str, columns: Mapping[str, Column], kinds: Mapping[str, str]) ->
 
 def _pieces(columns: Sequence[Column], kinds: Sequence[str]) -> Iterator[bytes]:
     rows = len(columns[0].values)
+    if not rows:
+        return
     pattern = np.zeros(rows, np.uint64)
     gaps = [at for at, column in enumerate(columns) if column.unknown is not None and column.unknown.any()]
     for bit, at in enumerate(gaps):

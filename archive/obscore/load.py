@@ -6,19 +6,24 @@ into a dozen of them takes ten times as long.
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from archive import cycle_zero, delivered_rows, index_tables, tallies
 from archive.errors import ArchiveError
 from archive.models import Load, Observation
 from archive.obscore import ancestors, deriving, files, merging
+from archive.obscore.checking import Checked
+from archive.obscore.deriving import Derived
 from archive.obscore.files import Portion
-from archive.obscore.survey import Survey
+from archive.obscore.survey import Rows, Survey
 
 _LOCK = "SELECT {}(hashtext('load of the index'))"
 
@@ -63,11 +68,21 @@ class LoadReport:
 
 
 @dataclass
-class _Touched:
-    """What the tallies and the delivered rows depend on."""
+class Touched:
+    """What a load has to know of the ones before it, and what is to be seen to at its end."""
 
     mous: set[int] = field(default_factory=set)
-    everything: bool = False
+    everything: bool = False  # all is to be counted again
+    fresh: bool = False  # the index holds only what this load has written: `keys`, each file's sorted
+    keys: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def choose(self, rows: Rows) -> merging.Chosen:
+        if self.fresh and not any(np.isin(rows.key, keys, kind="sort").any() for keys in self.keys):
+            self.keys.append(rows.key[rows.good])
+            return merging.all_new(rows)
+        self.fresh = False
+        index_tables.make_one_row()
+        return merging.choose(rows)
 
 
 def load_obscore(
@@ -86,17 +101,17 @@ def load_obscore(
 
 
 @contextmanager
-def loading() -> Iterator[_Touched]:
+def loading() -> Iterator[Touched]:
     """The index ready for a load, alone, and as it must be after it, however it went."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK.format("pg_try_advisory_lock"))
         if not cursor.fetchone()[0]:
             raise BusyError
-    touched = _Touched()
+    touched = Touched(everything=Load.objects.filter(report__counted=False).exists())
     try:
         if not Observation.objects.exists():
             index_tables.drop()
-            touched.everything = True
+            touched.fresh = touched.everything = True
         yield touched
     finally:
         _finish(touched)
@@ -104,18 +119,22 @@ def loading() -> Iterator[_Touched]:
             cursor.execute(_LOCK.format("pg_advisory_unlock"))
 
 
-def _finish(touched: _Touched) -> None:
+_COUNTED = """UPDATE archive_load SET report = report || '{"counted": true}' WHERE report @> '{"counted": false}'"""
+
+
+def _finish(touched: Touched) -> None:
     for _ in index_tables.make_missing():
         pass
     touched.mous.update(mous.pk for mous in cycle_zero.adopt())
     if touched.everything or touched.mous:
         tallies.recount(None if touched.everything else touched.mous)
         with connection.cursor() as cursor:
+            cursor.execute(_COUNTED)
             cursor.execute("ANALYZE archive_observation, archive_targetname, archive_memberous, archive_project")
 
 
 def load_portions(
-    portions: Iterable[Portion], source: tuple[str, str], touched: _Touched, *, meter: Meter
+    portions: Iterable[Portion], source: tuple[str, str], touched: Touched, *, meter: Meter
 ) -> LoadReport:
     name, digest = source
     with Survey() as survey:
@@ -132,13 +151,13 @@ def load_portions(
             meter.advance(rows)
         report.refused = dict(sorted(survey.refused.items()))
         report.unchanged += survey.again
-    load.report = {"counts": report.counts(), "refused": len(report.refused)}
+    load.report = {"counts": report.counts(), "refused": len(report.refused), "counted": False}
     load.finished_at = timezone.now()
     load.save()
     return report
 
 
-def _load(name: str, digest: str, touched: _Touched) -> Load:
+def _load(name: str, digest: str, touched: Touched) -> Load:
     """The one that broke off, or a new one."""
     broken = Load.objects.filter(source=name, sha256=digest, finished_at=None).first()
     if broken is not None:
@@ -146,36 +165,68 @@ def _load(name: str, digest: str, touched: _Touched) -> Load:
     return broken or Load.objects.create(source=name, sha256=digest)
 
 
-def _merge(survey: Survey, load: Load, report: LoadReport, touched: _Touched) -> Iterator[int]:
+def _merge(survey: Survey, load: Load, report: LoadReport, touched: Touched) -> Iterator[int]:
     """Says the rows of each portion when they are dealt with."""
+    done = load.rows_done
+    for prepared in _ahead(_prepared(survey, touched.choose(survey.rows), done)):
+        rows = survey.rows.part(prepared.where)
+        with transaction.atomic():
+            touched.mous |= _merge_portion(survey, rows, prepared, report)
+            load.rows_done, load.report = prepared.where.stop, {"counts": report.counts(), "counted": False}
+            load.save(update_fields=["rows_done", "report"])
+        yield len(rows.line)
+
+
+@dataclass
+class _Prepared:
+    """A portion with what was derived from it, which needs no database; None where nothing is new."""
+
+    where: slice
+    portion: Checked | None = None
+    new: Derived | None = None
+    differing: Derived | None = None
+
+
+def _prepared(survey: Survey, chosen: merging.Chosen, done: int) -> Iterator[_Prepared]:
     begin = 0
     for number, size in enumerate(survey.sizes):
-        end = begin + size
-        if end > load.rows_done:
-            with transaction.atomic():
-                _merge_portion(survey, number, slice(begin, end), report=report, touched=touched)
-                load.rows_done, load.report = end, {"counts": report.counts()}
-                load.save(update_fields=["rows_done", "report"])
-        yield size
-        begin = end
+        where = slice(begin, begin + size)
+        new, differing = chosen.places(where)
+        if where.stop > done and (len(new) or len(differing)):
+            portion = survey.portion(number)
+            yield _Prepared(where, portion, deriving.derive(portion, new), deriving.derive(portion, differing))
+        elif where.stop > done:
+            yield _Prepared(where)
+        begin = where.stop
 
 
-def _merge_portion(survey: Survey, number: int, where: slice, *, report: LoadReport, touched: _Touched) -> None:
-    rows = survey.rows.part(where)
-    chosen = merging.choose(rows)
-    report.unchanged += int(rows.good.sum()) - len(chosen.new) - len(chosen.differing)
-    if not len(chosen.new) and not len(chosen.differing):
-        return
+def _ahead(prepared: Iterator[_Prepared]) -> Iterator[_Prepared]:
+    """The next one is derived while the database takes in the last."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, prepared, None)
+        while (here := coming.result()) is not None:
+            coming = thread.submit(next, prepared, None)
+            yield here
+
+
+def _merge_portion(survey: Survey, rows: Rows, prepared: _Prepared, report: LoadReport) -> set[int]:
+    """The MOUSs whose rows are others now."""
+    portion, new, differing = prepared.portion, prepared.new, prepared.differing
+    if portion is None or new is None or differing is None:
+        report.unchanged += int(rows.good.sum())
+        return set()
     delivered_rows.alone()
-    portion, mous = survey.portion(number), set()
-    for places, write, what in ((chosen.new, merging.insert, "new"), (chosen.differing, merging.update, "changed")):
-        derived = deriving.derive(portion, places)
+    for derived in (new, differing):
         survey.refused |= {int(rows.line[at]): why for at, why in derived.problems.items()}
-        mous |= write(portion, rows, derived, survey.names())
-        setattr(report, what, getattr(report, what) + len(derived.rows))
+    families = survey.names()
+    mous = merging.insert(portion, rows, new, families) | merging.update(portion, rows, differing, families)
     if Observation.objects.filter(origin=Observation.Origin.DELIVERY).exists():
         delivered_rows.refresh_covered(mous)
-    touched.mous |= mous
+    report.new += len(new.rows)
+    report.changed += len(differing.rows)
+    bad = len(new.problems) + len(differing.problems)
+    report.unchanged += int(rows.good.sum()) - len(new.rows) - len(differing.rows) - bad
+    return mous
 
 
 def _sha256(path: Path) -> str:

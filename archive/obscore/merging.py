@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from archive.models import NEVER, Observation
@@ -18,6 +18,7 @@ from archive.obscore.copying import Column
 from archive.obscore.deriving import Derived
 from archive.obscore.survey import Family, Rows
 
+Flags = NDArray[np.bool_]
 TABLE = Observation._meta.db_table
 _COPIES = (
     "project_id",
@@ -36,31 +37,42 @@ _SETUP = ("antenna_arrays", "frequency_support", "scan_intent")
 
 @dataclass(frozen=True)
 class Chosen:
-    """Places of rows in a portion: those that the index does not have, and those it has otherwise."""
+    """For each row of a file whether the index does not have it, or has it otherwise."""
 
-    new: NDArray[np.int64]
-    differing: NDArray[np.int64]
+    new: Flags
+    differing: Flags
+
+    def places(self, where: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return np.flatnonzero(self.new[where]), np.flatnonzero(self.differing[where])
 
 
+def all_new(rows: Rows) -> Chosen:
+    return Chosen(rows.good, np.zeros(len(rows.good), bool))
+
+
+_CHOOSE = f"""
+SELECT place, o.row_key IS NULL FROM seen s LEFT JOIN {TABLE} o USING (row_key)
+WHERE o.row_key IS NULL OR o.fingerprint <> s.fingerprint
+"""  # noqa: S608 (our own name)
+
+
+@transaction.atomic
 def choose(rows: Rows) -> Chosen:
-    """Of the good ones."""
+    """Of the good ones; one look through the index for all of them."""
     good = np.flatnonzero(rows.good)
+    columns = {"row_key": Column(rows.key[good]), "fingerprint": Column(rows.fingerprint[good]), "place": Column(good)}
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {TABLE})")  # noqa: S608 (our own name)
-        if not cursor.fetchone()[0]:
-            return Chosen(good, good[:0])
+        cursor.execute("SET LOCAL work_mem = '256MB'")
         cursor.execute("CREATE TEMP TABLE seen (row_key int8, fingerprint int8, place int4) ON COMMIT DROP")
-        columns = {"row_key": Column(rows.key[good]), "fingerprint": Column(rows.fingerprint[good])}
-        kinds = {"row_key": ">i8", "fingerprint": ">i8", "place": ">i4"}
-        copying.copy("seen", columns | {"place": Column(good)}, kinds)
+        copying.copy("seen", columns, {"row_key": ">i8", "fingerprint": ">i8", "place": ">i4"})
         cursor.execute("ANALYZE seen")
-        cursor.execute(
-            f"SELECT place, o.row_key IS NULL FROM seen s LEFT JOIN {TABLE} o USING (row_key) "  # noqa: S608
-            "WHERE o.row_key IS NULL OR o.fingerprint <> s.fingerprint"
-        )
+        cursor.execute(_CHOOSE)
         found = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
         cursor.execute("DROP TABLE seen")
-    return Chosen(np.sort(found[found[:, 1] == 1, 0]), np.sort(found[found[:, 1] == 0, 0]))
+    new, differing = np.zeros((2, len(rows.good)), bool)
+    new[found[found[:, 1] == 1, 0]] = True
+    differing[found[found[:, 1] == 0, 0]] = True
+    return Chosen(new, differing)
 
 
 def insert(portion: Checked, rows: Rows, derived: Derived, families: Mapping[int, Family]) -> set[int]:
