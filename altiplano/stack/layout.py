@@ -64,6 +64,11 @@ class Layout:
         return self.environment.get("ALTIPLANO_S3_ENDPOINT") or None
 
     @property
+    def postgres_memory(self) -> str:
+        """PostgreSQL's `shared_buffers`: a laptop's, unless it is said how much a large archive may have."""
+        return self.environment.get("ALTIPLANO_POSTGRES_MEMORY") or "128MB"
+
+    @property
     def postgres_bin(self) -> Path | None:
         """The bin directory of another PostgreSQL than the embedded one."""
         given = self.environment.get("ALTIPLANO_POSTGRES_BIN")

@@ -53,7 +53,8 @@ def _cluster(layout: Layout) -> Path:
 
 
 def _service(layout: Layout, programs: Path) -> Service:
-    settings = _SETTINGS | (_CARELESS if layout.temporary else {}) | {"port": str(layout.postgres_port)}
+    own = {"port": str(layout.postgres_port), "shared_buffers": layout.postgres_memory}
+    settings = _SETTINGS | (_CARELESS if layout.temporary else {}) | own
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return Service(
         name=NAME,
