@@ -107,6 +107,7 @@ def _layout(home: Path, postgres_bin: str | None) -> Layout:
         "ALTIPLANO_POSTGRES_PORT": str(postgres_port),
         "ALTIPLANO_S3_PORT": str(s3_port),
         "ALTIPLANO_STACK_TEMPORARY": "1",
+        "ALTIPLANO_POSTGRES_MEMORY": os.environ.get("ALTIPLANO_POSTGRES_MEMORY", ""),  # what a measurement asks for
     }
     return from_environment(described | ({"ALTIPLANO_POSTGRES_BIN": postgres_bin} if postgres_bin else {}))
 
