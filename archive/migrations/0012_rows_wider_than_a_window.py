@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="observation",
             index=models.Index(
-                fields=["low_hz"],
+                models.F("high_hz") - models.F("low_hz"),
                 condition=models.Q(high_hz__gt=models.F("low_hz") + 2.1e9),
                 name="observation_wide",
             ),

@@ -166,7 +166,9 @@ class Observation(models.Model):
             ),
             # Wider than a spectral window can be: of the others, low_hz says where high_hz is at most
             models.Index(
-                fields=["low_hz"], condition=models.Q(high_hz__gt=models.F("low_hz") + 2.1e9), name="observation_wide"
+                models.F("high_hz") - models.F("low_hz"),
+                condition=models.Q(high_hz__gt=models.F("low_hz") + 2.1e9),
+                name="observation_wide",
             ),
             models.Index(fields=["release_at", "id"], name="observation_release"),
             models.Index(fields=["t_min_mjd", "id"], name="observation_observed"),
