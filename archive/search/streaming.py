@@ -15,7 +15,8 @@ PIECE = 2000
 
 
 def rows(question: Question, order: Order, reader: Reader) -> Iterator[Row]:
-    """One reading transaction holds them together: rows that change meanwhile are given as they were at the start."""
+    """Which rows, and in what order, is decided at the start.  A row that is taken away before its piece comes is left
+    out, and whether one may have its data is asked when its piece comes."""
     with transaction.atomic():
         _prefer_the_whole()
         with closing(connection.chunked_cursor()) as cursor:
