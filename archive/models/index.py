@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from archive.models.observed import NEVER, GroupOUS, MemberOUS, Project
 
+WIDTH = models.F("high_hz") - models.F("low_hz")
+
 
 class TargetName(models.Model):
     """A name as it was written, and the folded key of all its spellings (archive/target_names.py)."""
@@ -165,11 +167,7 @@ class Observation(models.Model):
                 name="observation_low",
             ),
             # Wider than a spectral window can be: of the others, low_hz says where high_hz is at most
-            models.Index(
-                models.F("high_hz") - models.F("low_hz"),
-                condition=models.Q(high_hz__gt=models.F("low_hz") + 2.1e9),
-                name="observation_wide",
-            ),
+            models.Index(WIDTH, condition=models.Q(high_hz__gt=models.F("low_hz") + 2.1e9), name="observation_wide"),
             models.Index(fields=["release_at", "id"], name="observation_release"),
             models.Index(fields=["t_min_mjd", "id"], name="observation_observed"),
             models.Index(fields=["resolution_arcsec", "id"], name="observation_resolution"),
