@@ -180,7 +180,7 @@ def known_confidential(user, now) -> list[int]:
 
 @cache
 def _given_singly():
-    given = _delegations(repeated.Reader(), repeated.now()).exclude(mous=None)
+    given = _delegations(repeated.Reader(), repeated.now()).filter(project=F("mous__gous__project"))
     return repeated.Repeated(given.order_by().values("mous", "project"))
 
 

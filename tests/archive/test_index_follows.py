@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from archive import codes
+from archive import access, codes
 from archive.models import CalibrationDelivery, GroupOUS, MemberOUS, Observation, Project
 from tests import make, observations
 
@@ -124,3 +124,14 @@ def test_every_index_of_the_table_is_there_after_the_migrations():
         there = {name for (name,) in cursor.fetchall()}
 
     assert {index.name for index in Observation._meta.indexes} <= there
+
+
+def test_who_was_given_one_mous_has_it_no_more_when_it_goes_to_another_project(mous):
+    pi, lyra = make.user("vega"), make.user("lyra")
+    make.delegation(mous.project, lyra, by=pi, mous=mous)
+    assert access.grants(lyra, make.NOW).mous == (mous.pk,)
+
+    GroupOUS.objects.filter(pk=mous.gous_id).update(project=Project.objects.create(code="2024.1.00007.S"))
+
+    assert access.grants(lyra, make.NOW) == access.Grants()
+    assert not MemberOUS.objects.filter(access.granted(lyra, make.NOW)).exists()
