@@ -101,10 +101,11 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "max_size": int(setting("ALTIPLANO_DATABASE_POOL", "20")),
     "timeout": 20,
 }
-# Search: queries are too short to be compiled or shared out among processes, for which others wait as well; and a name
-# is similar that shares half of its trigrams
+# Search: queries are too short to be compiled or shared out among processes, for which others wait as well; no disk turns
+# under the tables; and a name is similar that shares half of its trigrams
 DATABASES["default"]["OPTIONS"].setdefault(
-    "options", "-c jit=off -c max_parallel_workers_per_gather=0 -c pg_trgm.similarity_threshold=0.5"
+    "options",
+    "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1 -c pg_trgm.similarity_threshold=0.5",
 )
 NAME_RESOLVER_URL = setting("ALTIPLANO_NAME_RESOLVER_URL", "")
 NAME_RESOLVER_SECONDS = float(setting("ALTIPLANO_NAME_RESOLVER_SECONDS", "5"))

@@ -16,7 +16,7 @@ STATEMENTS = pickle.loads(Path(_ASKED).read_bytes())  # noqa: S301 (written by b
 POOL = ConnectionPool(
     os.environ["ALTIPLANO_DATABASE_URL"], min_size=1, max_size=20, open=True,
     kwargs={"autocommit": True, "prepare_threshold": 3,
-            "options": "-c jit=off -c max_parallel_workers_per_gather=0 -c pg_trgm.similarity_threshold=0.5"},
+            "options": os.environ["ALTIPLANO_BENCH_DATABASE_OPTIONS"]},
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import sys
 from urllib.parse import urlencode
 
 import psycopg
+from django.conf import settings
 from django.test import Client
 
 from archive.models import ApiToken
@@ -28,7 +29,11 @@ def run(place, options) -> list[dict]:
         _write(place / f"{name}.json", [_request(name, *each) for each in plain])
     _write(place / "peer.json", [[f"/{number}", ""] for number in range(len(asked))])
     (place / "statements.pickle").write_bytes(pickle.dumps([_statements(query, token) for query, token in asked]))
-    peer = {"application": "bench.api_peer:application", "ALTIPLANO_BENCH_STATEMENTS": str(place / "statements.pickle")}
+    peer = {
+        "application": "bench.api_peer:application",
+        "ALTIPLANO_BENCH_STATEMENTS": str(place / "statements.pickle"),
+        "ALTIPLANO_BENCH_DATABASE_OPTIONS": settings.DATABASES["default"]["OPTIONS"]["options"],
+    }
     with service.running(place / "service.log") as ours, service.running(place / "peer.log", **peer) as theirs:
         ports = {"search": ours, "peer": theirs, "count": ours, "facets": ours}
         for what in ("search", "peer"):

@@ -18,6 +18,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench import memory  # noqa: E402 (the path is made above)
+
 TARGETS = {"ratio": 0.4, "refused": 0}
 BYTES_PER_ROW, NEEDED_BYTES = 2200, 1e9  # tables, indexes, files to load and the log of writing them
 
@@ -30,9 +34,10 @@ def main():
         needed = NEEDED_BYTES + BYTES_PER_ROW * options.rows
         if (free := shutil.disk_usage(tempfile.gettempdir()).free) < needed:
             raise SystemExit(f"{tempfile.gettempdir()} has {free / 1e9:.1f} GB free and needs {needed / 1e9:.1f}.")
+        if not options.short:
+            memory.give()
         stack = [sys.executable, "-m", "altiplano.stack", "exec", "--temporary", "--"]
         return subprocess.call([*stack, sys.executable, __file__, "--on-stack", *sys.argv[1:]], cwd=ROOT)
-    sys.path.insert(0, str(ROOT))
     os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_RATE_LIMITS": "0"}
     with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
         result = _measured(Path(place), options)

@@ -18,6 +18,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench import memory  # noqa: E402 (the path is made above)
+
 TARGETS = {"p50_ms": 2.0, "p95_ms": 60.0, "p99_ms": 150.0, "mismatches": 0}
 BYTES_PER_ROW, NEEDED_BYTES = 2200, 1e9  # tables, indexes, files to load and the log of writing them
 DEBIAN_BIN = Path("/usr/lib/postgresql/15/bin")
@@ -30,7 +34,6 @@ def main():
         options.rows, options.questions, options.checks, options.cone_rows = 20_000, 200, 100, 20_000
     if not options.on_stack:
         return _on_stacks(options)
-    sys.path.insert(0, str(ROOT))
     os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_RATE_LIMITS": "0"}
     with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
         told = _cones(Path(place), options) if options.on_stack == "cones" else _measured(Path(place), options)
@@ -54,6 +57,8 @@ def _on_stacks(options):
     needed = NEEDED_BYTES + BYTES_PER_ROW * max(options.rows, options.cone_rows)
     if (free := shutil.disk_usage(tempfile.gettempdir()).free) < needed:
         raise SystemExit(f"{tempfile.gettempdir()} has {free / 1e9:.1f} GB free and needs {needed / 1e9:.1f}.")
+    if not options.short:
+        memory.give()
     result = _half("mix", options) if options.rows else {"rows": [], "figures": {}}
     result["figures"]["cones"] = _half("cones", options, DEBIAN_BIN) if options.cone_rows and _has_q3c() else None
     judged = {name: result["figures"].get(name) for name in TARGETS}

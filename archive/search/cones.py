@@ -16,7 +16,7 @@ from archive.search.reader import Reader
 from archive.search.where import Cone
 
 FINER_RAD = math.radians(0.5)  # below the size of the pixels that are counted
-FEW_ROWS = 80_000  # to be sorted in memory rather than met on the way through all rows in their order
+FEW_ROWS = 30_000  # to be sorted in memory rather than met on the way through all rows in their order
 BATCH = 5000  # shapes looked at together
 
 
