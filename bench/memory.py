@@ -1,4 +1,4 @@
-"""The memory of the database in measurements of large archives: a quarter of the machine's, as an operator would say."""
+"""The memory of the database in measurements of large archives: a quarter of all, as an operator would say."""
 
 import os
 
