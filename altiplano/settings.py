@@ -101,7 +101,7 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "max_size": int(setting("ALTIPLANO_DATABASE_POOL", "20")),
     "timeout": 20,
 }
-# Search: queries are too short to be compiled or shared out among processes, others wait for these as well; no disk turns
+# Search: queries are too short to be compiled or shared out among processes, and others wait for these; no disk turns
 # under the tables; and a name is similar that shares half of its trigrams
 DATABASES["default"]["OPTIONS"].setdefault(
     "options",
