@@ -14,6 +14,8 @@ import polars as pl
 from bench import brute_names, brute_regions
 from bench.brute_tables import Tables, rights
 
+FIRST = 1000
+
 
 class BruteForce:
     """Rows stand in the order of their declination, so that a cone needs a look at its own stripe only."""
@@ -22,14 +24,15 @@ class BruteForce:
         self.tables, self.now = tables, np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "us")
         self.names = brute_names.Names(tables.names)
         self.regions = brute_regions.Regions()
+        self._known = {}  # rights over all rows, by person
 
     def answer(self, asked, user) -> tuple[np.ndarray, np.ndarray]:
-        """Places of the rows in the order asked for, and whether `user` may have the data of each."""
+        """Places of the rows, the first `FIRST` of them in the order asked for, and whether `user` may have each."""
         wants, at = asked.wants, slice(None)
         if "cone" in wants:
             at = self._stripe(wants["cone"])
-        visible, _, granted = self._rights(user, at)
-        scope = {"all": visible, "public": self._released(at), "mine": granted}
+        visible, _, granted, public = self._rights(user, at)
+        scope = {"all": visible, "public": public, "mine": granted}
         fits = scope[self.scope(asked, user)].copy()
         for name, value in wants.items():
             if name not in ("sort", "scope"):
@@ -43,33 +46,37 @@ class BruteForce:
         scope = asked.wants.get("scope", "all")
         return "public" if scope == "mine" and user is None else scope
 
-    def _released(self, at):
-        rows = self.tables.rows
-        return (rows["release"][at] <= self.now) & ~self.tables.confidential[rows["project"][at]]
-
     def _rights(self, user, at):
-        """Who may know of a row, who may have it, and who may have it by a right of her own."""
+        """Who may know of a row, who may have it, who may have it by a right of her own; and what is public."""
+        if user not in self._known:
+            self._known[user] = self._of_all_rows(user)
+        return tuple(flags[at] for flags in self._known[user])
+
+    def _of_all_rows(self, user):
         projects, mous = rights(user, self.now)
         rows = self.tables.rows
         whole, single = np.zeros(len(self.tables.confidential), bool), np.zeros(self.tables.mous_keys, bool)
         whole[list(projects)] = True
         single[list(mous)] = True
-        granted = whole[rows["project"][at]] | single[rows["mous"][at]]
-        return ~self.tables.confidential[rows["project"][at]] | granted, self._released(at) | granted, granted
+        hidden, granted = self.tables.confidential[rows["project"]], whole[rows["project"]] | single[rows["mous"]]
+        public = (rows["release"] <= self.now) & ~hidden
+        return ~hidden | granted, public | granted, granted, public
 
     def _order(self, sort, places):
         """Without a value last, whichever way; rows that are equal by their key."""
         rows, down = self.tables.rows, sort.startswith("-")
         sign = -1 if down else 1
         if sort.removeprefix("-") == "project":
-            code, mous = self.tables.code_rank[rows["project"][places]], rows["mous"][places].astype(np.int64)
-            none = np.where(mous == 0, np.iinfo(np.int64).max, mous)  # in a B-tree, null is after all others
-            return np.lexsort((sign * rows["id"][places], sign * none, sign * code))
+            mous = rows["mous"][places].astype(np.int64)
+            last = np.where(mous == 0, np.iinfo(np.int64).max, mous)  # in a B-tree, null is after all others
+            return _sorted(
+                sign * self.tables.code_rank[rows["project"][places]], sign * last, sign * rows["id"][places]
+            )
         column = {"observed": "t_min", "released": "release", "frequency": "low", "resolution": "resolution"}
         values = rows[column[sort.removeprefix("-")]][places]
         values = values.astype("datetime64[us]").astype(np.int64) if values.dtype.kind == "M" else values
         keyed = sign * values if values.dtype.kind == "i" else np.where(np.isnan(values), np.inf, sign * values)
-        return np.lexsort((sign * rows["id"][places], keyed))
+        return _sorted(keyed, sign * rows["id"][places])
 
     def _stripe(self, cone):
         _, dec, radius, footprint = cone
@@ -145,3 +152,14 @@ class BruteForce:
         return self.tables.projects.select(condition.fill_null(value=False)).to_series().to_numpy()[
             self.tables.rows["project"][at]
         ]  # fmt: skip
+
+
+def _sorted(first, *others):
+    """The order by several keys; beyond the first `FIRST` any order."""
+    if len(first) <= FIRST:
+        return np.lexsort((*reversed(others), first))
+    foremost = first <= np.partition(first, FIRST)[FIRST]
+    at = np.flatnonzero(foremost)
+    return np.concatenate(
+        [at[np.lexsort((*(key[at] for key in reversed(others)), first[at]))], np.flatnonzero(~foremost)]
+    )

@@ -10,9 +10,10 @@ import psycopg
 from archive.search import criteria, verbs
 from archive.search.reader import Reader
 from archive.search.refusals import UnknownCodeError, UnknownUidError
+from bench.brute_force import FIRST
 from bench.search_mix import READERS, Asked
 
-LIMIT = 1000  # rows of an answer that are compared one by one
+LIMIT = FIRST  # rows of an answer that are compared one by one
 CAP = 10_000
 
 
