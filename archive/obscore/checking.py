@@ -207,10 +207,14 @@ def _product(text: str) -> int:
 
 
 def _array(text: str) -> int:
-    """By the letters of its antennas: DA and DV have 12 m, CM 7 m, PM are those of total power; 0 when mixed."""
+    """By the letters of its antennas: DA and DV have 12 m, CM 7 m; 0 when these are mixed, or others are among them.
+
+    PM are those of total power, and observe with the other arrays as well: they tell only where they are alone.
+    """
     antennas = {re.split(":", word)[-1][:2].upper() for word in text.split()}
     kinds = {_ANTENNAS.get(letters, 0) for letters in antennas}
-    return kinds.pop() if len(kinds) == 1 else 0
+    others = kinds - {_ANTENNAS["PM"]} or kinds
+    return others.pop() if len(others) == 1 else 0
 
 
 _ANTENNAS = {"DA": 1, "DV": 1, "CM": 2, "PM": 4}
