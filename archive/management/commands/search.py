@@ -20,6 +20,8 @@ from archive.templatetags.search import day, figure, release_day, told, window
 
 COLUMNS = ("Project", "Source", "Data", "MOUS", "RA", "Dec", "Band", "GHz", "Res.", "Observed", "Public from")
 
+WIDE = 200  # characters of a line in a file or pipe, where nobody says how many fit
+
 
 class Command(BaseCommand):
     help = "Search the index. Values that begin with - are written with =, as in --sort=-observed."
@@ -65,7 +67,7 @@ class Command(BaseCommand):
         table = Table(*COLUMNS, title=None if found.rows else "Nothing is like that.")
         for row in found.rows:
             table.add_row(*(Text(str(cell)) for cell in _cells(row)))
-        Console(file=self.stdout).print(table)
+        Console(file=self.stdout, width=None if self.stdout.isatty() else WIDE).print(table)
         if found.next:
             self.stdout.write(f"There are more: add --cursor={found.next}")
 
