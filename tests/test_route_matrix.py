@@ -98,7 +98,7 @@ def table_of(row, method, route):
     if method == "HEAD":
         return row.tables.get("HEAD", row.tables.get("GET"))
     if method == "OPTIONS":
-        return row.tables.get("GET") if route.is_api else None
+        return row.tables.get("OPTIONS", row.tables.get("GET")) if route.is_api else None
     return row.tables.get(method)
 
 
