@@ -79,7 +79,9 @@ def standing_still(states=(*STATES, *SISTERS)):
     with TemporaryDirectory() as directory, patch.object(timezone, "now", lambda: make.NOW):
         rooms = SimpleNamespace()
         make.runtimes(rooms, Path(directory), make.CASA)
-        with override_settings(RATE_LIMITS=False, **vars(rooms)), undone():
+        # However long the tests take, nobody is asked again who she is
+        patient = {"RATE_LIMITS": False, "ACCOUNT_REAUTHENTICATION_TIMEOUT": 86_400}
+        with override_settings(**patient, **vars(rooms)), undone():
             yield build(states)
 
 

@@ -5,6 +5,7 @@ from django.core import mail
 from django.utils import timezone
 
 from archive import access
+from archive.errors import ArchiveError
 from archive.models import AccessRecord, DelegationRole, Project
 from archive.staff import Role
 from products.models import Product
@@ -210,11 +211,11 @@ def test_who_may_only_download_is_refused_and_leaves_no_record(mous, pi, friend)
 
 def test_a_request_that_cannot_be_written_down_is_not_made(mous, pi, workshop, monkeypatch):
     def broken(*args, **kwargs):
-        raise access.ArchiveError("The log is full.")
+        raise ArchiveError("The log is full.")
 
     monkeypatch.setattr(submit.rights, "record", broken)
 
-    with pytest.raises(access.ArchiveError):
+    with pytest.raises(ArchiveError):
         submit.request_restore(mous, by=pi, now=timezone.now())
 
     assert (log(), Request.objects.count()) == ([], 0)
