@@ -18,11 +18,12 @@ FROM generate_series(1, %(users)s) AS n
 """
 _ACCOUNTS = "INSERT INTO archive_almaaccount (name, user_id) SELECT 'alma_' || username, id FROM auth_user"
 _PROJECTS = """
-INSERT INTO archive_project (code, title, pi_id, confidential)
+INSERT INTO archive_project (code, title, pi_id, confidential, code_order, pi_name, pi_key, co_authors, abstract,
+                             scientific_category, science_keywords, publications)
 SELECT '2023.' || n %% 10 || '.' || lpad(n::text, 5, '0') || '.S', 'Project ' || n,
        (SELECT a.id FROM archive_almaaccount a JOIN auth_user u ON u.id = a.user_id
         WHERE u.username = CASE WHEN n %% 500 = 1 THEN 'pi' ELSE 'user' || (5 + n %% (%(users)s - 4)) END),
-       n %% 100 = 99
+       n %% 100 = 99, 0, '', '', '', '', '', '', '{}'
 FROM generate_series(1, %(projects)s) AS n
 """
 _GROUPS = """
