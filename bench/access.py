@@ -9,13 +9,13 @@ is missed.  The temporary stack, database and all, is gone at the end.
 import argparse
 import json
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench import stacks
+
 TARGETS = {"check_ms": 1.0, "page_ms": 20.0}
 NEEDED_BYTES = 6e9  # rows, indexes and the log of writing them
 
@@ -23,11 +23,8 @@ NEEDED_BYTES = 6e9  # rows, indexes and the log of writing them
 def main():
     options = _parser().parse_args()
     if not options.on_stack:
-        if (free := shutil.disk_usage(tempfile.gettempdir()).free) < NEEDED_BYTES:
-            raise SystemExit(f"{tempfile.gettempdir()} has {free / 1e9:.1f} GB free and needs {NEEDED_BYTES / 1e9:g}.")
-        stack = [sys.executable, "-m", "altiplano.stack", "exec", "--temporary", "--"]
-        return subprocess.call([*stack, sys.executable, __file__, "--on-stack", *sys.argv[1:]], cwd=ROOT)
-    sys.path.insert(0, str(ROOT))
+        stacks.require_room(NEEDED_BYTES)
+        return stacks.again(__file__)
     os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_PUBLIC_CALIBRATOR_IMAGES": "1"}
     result = _measured(options)
     print(json.dumps(result))

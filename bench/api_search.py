@@ -11,16 +11,13 @@ The temporary stack, database and all, is gone at the end.
 import argparse
 import json
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import memory  # noqa: E402 (the path is made above)
+from bench import stacks
 
 TARGETS = {"ratio": 0.4, "refused": 0}
 BYTES_PER_ROW, NEEDED_BYTES = 2200, 1e9  # tables, indexes, files to load and the log of writing them
@@ -31,13 +28,10 @@ def main():
     if options.short:
         options.rows, options.questions, options.seconds, options.clients = 20_000, 60, 1.5, 10
     if not options.on_stack:
-        needed = NEEDED_BYTES + BYTES_PER_ROW * options.rows
-        if (free := shutil.disk_usage(tempfile.gettempdir()).free) < needed:
-            raise SystemExit(f"{tempfile.gettempdir()} has {free / 1e9:.1f} GB free and needs {needed / 1e9:.1f}.")
+        stacks.require_room(NEEDED_BYTES + BYTES_PER_ROW * options.rows)
         if not options.short:
-            memory.give()
-        stack = [sys.executable, "-m", "altiplano.stack", "exec", "--temporary", "--"]
-        return subprocess.call([*stack, sys.executable, __file__, "--on-stack", *sys.argv[1:]], cwd=ROOT)
+            stacks.give_memory()
+        return stacks.again(__file__)
     os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_RATE_LIMITS": "0"}
     with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
         result = _measured(Path(place), options)

@@ -9,21 +9,21 @@ the exit status is 1 when a target is missed.  The stack, database and all, is g
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench import stacks
+
 TARGETS = {"median_difference_ms": 1.0, "unlike_answers": 0}
 
 
 def main():
     options = _parser().parse_args()
     if not options.on_stack:
-        stack = [sys.executable, "-m", "altiplano.stack", "exec", "--temporary", "--"]
-        return subprocess.call([*stack, sys.executable, __file__, "--on-stack", *sys.argv[1:]], cwd=ROOT)
-    sys.path.insert(0, str(ROOT))
+        return stacks.again(__file__)
     os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_RATE_LIMITS": "0"}
     with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
         result = _measured(Path(place), options)

@@ -9,13 +9,14 @@ exit status is 1 when a target is missed.  The temporary stack, database and all
 import argparse
 import json
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench import stacks
+
 TARGETS = {"parquet_rows_s": 100_000, "csv_rows_s": 100_000, "refresh_rows_s": 200_000}
 NEEDED_BYTES_PER_ROW = 9_000  # CSV, what is put by, table and indexes twice
 LEAST_BYTES = 2e9
@@ -27,11 +28,10 @@ def main():
         options.rows = 20_000
     if not options.on_stack:
         needed = LEAST_BYTES + options.rows * NEEDED_BYTES_PER_ROW
-        if (free := shutil.disk_usage(tempfile.gettempdir()).free) < needed:
-            raise SystemExit(f"{tempfile.gettempdir()} has {free / 1e9:.1f} GB free and needs {needed / 1e9:.1f}.")
-        stack = [sys.executable, "-m", "altiplano.stack", "exec", "--temporary", "--"]
-        return subprocess.call([*stack, sys.executable, __file__, "--on-stack", *sys.argv[1:]], cwd=ROOT)
-    sys.path.insert(0, str(ROOT))
+        stacks.require_room(needed)
+        if not options.short:
+            stacks.give_memory()
+        return stacks.again(__file__)
     os.environ["DJANGO_SETTINGS_MODULE"] = "altiplano.settings"
     result = _measured(options)
     print(json.dumps(result))

@@ -9,12 +9,14 @@ shared.  The last line is one JSON object; the exit status is 1 when a target is
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench import stacks
+
 TARGETS = {"casa_ratio": 1.05, "staging_ratio": 1.3, "pack_and_archive_ratio": 1.3, "everything_else_s": 3.0}
 PEERS = {"casa": "the same calls by hand", "staging": "plain download", "pack_and_archive": "tar, then upload"}
 
@@ -22,18 +24,7 @@ PEERS = {"casa": "the same calls by hand", "staging": "plain download", "pack_an
 def main():
     options = _parser().parse_args()
     if not options.on_stack:
-        stack = [sys.executable, "-m", "altiplano.stack", "exec", "--temporary", "--"]
-        again = [
-            sys.executable,
-            __file__,
-            "--on-stack",
-            "--raw-mb",
-            str(options.raw_mb),
-            "--rounds",
-            str(options.rounds),
-        ]
-        return subprocess.call([*stack, *again], cwd=ROOT)
-    sys.path.insert(0, str(ROOT))
+        return stacks.again(__file__)
     with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
         os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_SCRATCH_DIR": f"{place}/scratch"}
         result = _measured(Path(place), options)

@@ -11,16 +11,14 @@ databases and all, are gone at the end.
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import memory  # noqa: E402 (the path is made above)
+from bench import stacks
 
 TARGETS = {"p50_ms": 2.0, "p95_ms": 60.0, "p99_ms": 150.0, "mismatches": 0}
 BYTES_PER_ROW, NEEDED_BYTES = 2200, 1e9  # tables, indexes, files to load and the log of writing them
@@ -54,11 +52,9 @@ def _parser():
 
 def _on_stacks(options):
     """Each half on a stack of its own, one after the other, so that the disk holds one at a time."""
-    needed = NEEDED_BYTES + BYTES_PER_ROW * max(options.rows, options.cone_rows)
-    if (free := shutil.disk_usage(tempfile.gettempdir()).free) < needed:
-        raise SystemExit(f"{tempfile.gettempdir()} has {free / 1e9:.1f} GB free and needs {needed / 1e9:.1f}.")
+    stacks.require_room(NEEDED_BYTES + BYTES_PER_ROW * max(options.rows, options.cone_rows))
     if not options.short:
-        memory.give()
+        stacks.give_memory()
     result = _half("mix", options) if options.rows else {"rows": [], "figures": {}}
     result["figures"]["cones"] = _half("cones", options, DEBIAN_BIN) if options.cone_rows and _has_q3c() else None
     judged = {name: result["figures"].get(name) for name in TARGETS}
@@ -77,13 +73,11 @@ def _has_q3c():
 
 
 def _half(which, options, postgres_bin=None):
-    stack = [sys.executable, "-m", "altiplano.stack", "exec", "--temporary"]
-    stack += ["--postgres-bin", str(postgres_bin)] if postgres_bin else []
     sizes = [
         f"--{name.replace('_', '-')}={getattr(options, name)}" for name in ("rows", "questions", "checks", "cone_rows")
     ]
-    asked = [*stack, "--", sys.executable, __file__, "--on-stack", which, *sizes]
-    with subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+    asked = stacks.command(__file__, "--on-stack", which, *sizes, postgres_bin=postgres_bin)
+    with subprocess.Popen(asked, cwd=stacks.ROOT, stdout=subprocess.PIPE, text=True) as child:
         last = ""
         for line in child.stdout:
             print(last, end="", flush=True)
