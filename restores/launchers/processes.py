@@ -58,24 +58,39 @@ def is_gone(identity: str) -> bool:
 def environment(pid: int) -> list[bytes]:
     """Empty for a process that is gone or not ours.
 
-    In the midst of an exec the kernel shows a new program without arguments and environment; that is waited for.
+    In the midst of an exec the kernel shows a new program without environment; that is waited for.
     """
-    without = 0
+    empty = None
     for _ in range(EXEC_LOOKS):
-        if told := _told(pid, "environ"):
+        if told := _environ(pid):
             return told.split(b"\0")
-        without = without + 1 if _told(pid, "cmdline") else 0
-        if without == 3 or not os.path.exists(PROC / str(pid) / "exe"):
-            break  # it has none indeed, or it is gone, or a thread of the kernel
+        before, empty = empty, _empty_at(pid)
+        if empty == 0 or (empty and empty == before):
+            break
         time.sleep(0.001)
     return []
 
 
-def _told(pid: int, what: str) -> bytes:
+def _environ(pid: int) -> bytes:
     try:
-        return (PROC / str(pid) / what).read_bytes()
+        return (PROC / str(pid) / "environ").read_bytes()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return b""
+
+
+def _empty_at(pid: int) -> int | None:
+    """Where the environment begins and ends at once (proc(5), stat 50 and 51), None in the midst of an exec.
+
+    For a moment an exec, too, shows that, but never twice at the same place.  What is gone or not ours, and a thread
+    of the kernel, has it at 0.
+    """
+    try:
+        begin, end = (int(field) for field in supervise.fields(pid)[47:49])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    if begin == end != 0:
+        return begin
+    return None if os.access(PROC / str(pid) / "exe", os.R_OK) else 0
 
 
 def _with_home(pid: int, home: str) -> bool:
