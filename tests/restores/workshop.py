@@ -118,8 +118,9 @@ class Workshop:
             worker.kill()
             worker.wait()
         for directory in filter(Path.is_dir, self.scratch.glob("*/*")):
-            told = local.handle_of(directory) or {"pid": 0, "started": 0}
-            processes.kill_members(str(directory), told["pid"], told["started"])
+            told = local.handle_of(directory) or {}
+            here = told.get("place") == processes.place()  # elsewhere, the pid is somebody else's, perhaps ours
+            processes.kill_members(str(directory), told["pid"] if here else 0, told.get("started", 0))
 
     def log_text(self):
         return self.logs.read_text() if self.logs.exists() else ""
