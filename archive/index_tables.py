@@ -1,65 +1,88 @@
-"""The indexes of the flat table: dropped before the first load, which would carry each row into a dozen of them, and
-made again after it.
+"""The indexes of the flat table and of target names: dropped before the first load, which would carry each row into a
+dozen of them and each name into those of its trigrams, and made again after it.
 
 Who finds one missing makes it: a load that was killed has left the table without them.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from django.db import connection
 from django.db.models import UniqueConstraint
 
-from archive.models import Observation
+from archive.models import Observation, TargetName
 
 TABLE = Observation._meta.db_table
-
-
+# Rows of a load are not in it, and each portion of a load looks into it
+_KEPT = "observation_delivered"
 # Each row lands in another place of this one, which costs as much as writing the row
 ONE_ROW = next(each for each in Observation._meta.constraints if isinstance(each, UniqueConstraint))
-_MEMORY = "256MB"
+_REMADE = {ONE_ROW.name: (Observation, ONE_ROW)} | {
+    index.name: (table, index)
+    for table in (TargetName, Observation)
+    for index in table._meta.indexes
+    if index.name != _KEPT
+}
+AT_ONCE = 2  # sessions that make indexes side by side, rather than processes that make one together
+_SETTINGS = {"maintenance_work_mem": "256MB", "max_parallel_maintenance_workers": "0"}
 
 
 def missing() -> list[str]:
     """Names of the indexes that are not there."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename = %s", [TABLE])
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
         there = {name for (name,) in cursor.fetchall()}
-    return [each.name for each in (ONE_ROW, *Observation._meta.indexes) if each.name not in there]
+    return [name for name in _REMADE if name not in there]
 
 
 def drop() -> None:
     """Also the one that keeps each row from being there twice: a load into an empty table knows what it wrote."""
     with connection.cursor() as cursor:
-        for each in (ONE_ROW, *Observation._meta.indexes):
-            cursor.execute(f'DROP INDEX IF EXISTS "{each.name}"')
+        for name in _REMADE:
+            cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
 
 
-def make_missing() -> Iterator[str]:
-    """Make what is not there, one after the other, and say each name before it."""
-    absent = set(missing())
-    if ONE_ROW.name in absent:
-        yield ONE_ROW.name
-        make_one_row()
-    for index in Observation._meta.indexes:
-        if index.name in absent:
-            yield index.name
-            with _much_memory(), connection.schema_editor() as editor:
-                editor.add_index(Observation, index)
+def make_missing() -> None:
+    absent = missing()
+    if connection.in_atomic_block:  # another session would wait for us
+        for name in absent:
+            _make(name)
+        return
+    with ThreadPoolExecutor(AT_ONCE) as sessions:
+        list(sessions.map(_make_apart, absent))
 
 
 def make_one_row() -> None:
     """The one that rows are looked up in."""
     if ONE_ROW.name in missing():
-        with _much_memory(), connection.schema_editor() as editor:
-            editor.add_constraint(Observation, ONE_ROW)
+        _make(ONE_ROW.name)
+
+
+def _make_apart(name: str) -> None:
+    """In a thread, which has a connection of its own."""
+    try:
+        _make(name)
+    finally:
+        connection.close()
+
+
+def _make(name: str) -> None:
+    table, made = _REMADE[name]
+    with _settings(), connection.schema_editor() as editor:
+        if isinstance(made, UniqueConstraint):
+            editor.add_constraint(table, made)
+        else:
+            editor.add_index(table, made)
 
 
 @contextmanager
-def _much_memory() -> Iterator[None]:
+def _settings() -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('maintenance_work_mem', %s, false)", [_MEMORY])
+        for name, value in _SETTINGS.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
         try:
             yield
         finally:
-            cursor.execute("RESET maintenance_work_mem")
+            for name in _SETTINGS:
+                cursor.execute(f"RESET {name}")

@@ -123,8 +123,7 @@ _COUNTED = """UPDATE archive_load SET report = report || '{"counted": true}' WHE
 
 
 def _finish(touched: Touched) -> None:
-    for _ in index_tables.make_missing():
-        pass
+    index_tables.make_missing()
     touched.mous.update(mous.pk for mous in cycle_zero.adopt())
     if touched.everything or touched.mous:
         tallies.recount(None if touched.everything else touched.mous)
