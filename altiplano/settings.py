@@ -105,7 +105,8 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
 # under the tables; and a name is similar that shares half of its trigrams
 DATABASES["default"]["OPTIONS"].setdefault(
     "options",
-    "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1 -c pg_trgm.similarity_threshold=0.5",
+    "-c jit=off -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1 "
+    "-c pg_trgm.similarity_threshold=0.5",
 )
 NAME_RESOLVER_URL = setting("ALTIPLANO_NAME_RESOLVER_URL", "")
 NAME_RESOLVER_SECONDS = float(setting("ALTIPLANO_NAME_RESOLVER_SECONDS", "5"))

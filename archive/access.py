@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
 
 from archive import places, repeated
 from archive.absences import UnknownMousError
@@ -139,49 +140,48 @@ def visible_groups(user, now):
 @dataclass(frozen=True)
 class Grants:
     """What a reader may have before release, found once for many rows of the flat index: keys of projects that are hers
-    whole, and of MOUSs that are named to her one by one elsewhere."""
+    whole, and of MOUSs that are named to her one by one elsewhere.  `known` are all projects in which she has a right,
+    be it to a MOUS that is in another by now: she may know of them."""
 
     projects: tuple[int, ...] = ()
     mous: tuple[int, ...] = ()
+    known: tuple[int, ...] = ()
 
 
 def grants(user, now) -> Grants:
     """The same rows as `granted`, as keys."""
     if not has_account(user):
         return Grants()
-    filled = {"reader": user.pk, "now": now}
-    projects = tuple(sorted(key for (key,) in _given_whole().every(**filled)))
-    single = {mous for mous, project in _given_singly().every(**filled) if project not in projects}
-    return Grants(projects, tuple(sorted(single)))
-
-
-def _hers(user, given):
-    """Keys of the projects that `_own` finds, from each right to its project instead of row by row."""
-    pi = Project.objects.filter(pi__user=user).order_by().values("pk")
-    return pi.union(given.values("project"), _assignments(user).values("project"))
+    found = _all_given().every(reader=user.pk, now=now)
+    projects = {project for project, mous, _ in found if mous is None}
+    single = {mous for project, mous, there in found if there and mous is not None and project not in projects}
+    return Grants(*(tuple(sorted(keys)) for keys in (projects, single, {project for project, *_ in found})))
 
 
 @cache
-def _given_whole():
-    given = _delegations(repeated.Reader(), repeated.now()).filter(mous=None)
-    return repeated.Repeated(_hers(repeated.Reader(), given))
+def _all_given():
+    """From each right to its project, instead of row by row: the project, the MOUS if one is named, and whether that is
+    still of the project."""
+    reader, whole = repeated.Reader(), {"named": Value(None, BigIntegerField()), "there": Value(True)}
+    there = ExpressionWrapper(Q(project=F("mous__gous__project")), BooleanField())
+    given = _delegations(reader, repeated.now()).order_by().values(of=F("project"), named=F("mous"), there=there)
+    own = Project.objects.filter(pi__user=reader).order_by().values(of=F("pk"), **whole)
+    assigned = _assignments(reader).order_by().values(of=F("project"), **whole)
+    return repeated.Repeated(own.union(given, assigned, all=True))
 
 
-@cache
-def _known_confidential():
-    hers = _hers(repeated.Reader(), _delegations(repeated.Reader(), repeated.now()))
-    return repeated.Repeated(Project.objects.filter(confidential=True, pk__in=hers).order_by().values("pk"))
-
-
-def known_confidential(user, now) -> list[int]:
+def known_confidential(given: Grants) -> list[int]:
     """Keys of the confidential projects among those that `visible_projects` finds."""
-    return [key for (key,) in _known_confidential().every(reader=user.pk, now=now)] if has_account(user) else []
+    if not given.known:
+        return []
+    rows = _confidential_among().every(keys=list(given.known))
+    return [key for (key,) in rows]
 
 
 @cache
-def _given_singly():
-    given = _delegations(repeated.Reader(), repeated.now()).filter(project=F("mous__gous__project"))
-    return repeated.Repeated(given.order_by().values("mous", "project"))
+def _confidential_among():
+    among = repeated.Among(F("pk"), repeated.Blank("keys", ArrayField(BigIntegerField())))
+    return repeated.Repeated(Project.objects.filter(among, confidential=True).order_by().values("pk"))
 
 
 # The rule over `archive_observation o`, whose copies of release and confidentiality triggers keep (migration 0009).

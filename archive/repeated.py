@@ -6,7 +6,7 @@ from one asking to the next stands in it as a `Blank`, and each connection prepa
 
 import psycopg
 from django.db import connection
-from django.db.models import DateTimeField, Expression, IntegerField
+from django.db.models import BooleanField, DateTimeField, Expression, Func, IntegerField
 from psycopg.pq import Format
 
 PREPARED_AFTER = 3  # askings on one connection
@@ -34,6 +34,13 @@ class Reader(Blank):
 
 def now():
     return Blank("now", DateTimeField())
+
+
+class Among(Func):
+    """Whether a key is in a set that is one value, so that the query is the same whatever is in it."""
+
+    template, arg_joiner = "(%(expressions)s))", " = ANY("
+    output_field = BooleanField()
 
 
 class Repeated:

@@ -5,18 +5,11 @@ from functools import cache
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, BooleanField, F, Func
+from django.db.models import BigIntegerField, F
 
 from archive import access, repeated
 from archive.models import MemberOUS
 from archive.search.reader import Reader
-
-
-class _Among(Func):
-    """Whether a key is in a set that is one value, so that the query is the same for each page."""
-
-    template, arg_joiner = "(%(expressions)s))", " = ANY("
-    output_field = BooleanField()
 
 
 def readable(mous: Iterable[int], reader: Reader) -> set[int]:
@@ -32,6 +25,6 @@ def readable(mous: Iterable[int], reader: Reader) -> set[int]:
 @cache
 def _question(known: bool) -> repeated.Repeated:
     reader = repeated.Reader() if known else AnonymousUser()
-    among = _Among(F("pk"), repeated.Blank("keys", ArrayField(BigIntegerField())))
+    among = repeated.Among(F("pk"), repeated.Blank("keys", ArrayField(BigIntegerField())))
     rows = MemberOUS.objects.filter(access.readable_by(reader, repeated.now()), among)
     return repeated.Repeated(rows.order_by().values("pk"))

@@ -38,9 +38,7 @@ class Reader:
     @cached_property
     def known_projects(self) -> list[int]:
         """Keys of the confidential projects that she may know of."""
-        if not self._has_grants:
-            return []
-        return access.known_confidential(self.user, self.now)
+        return access.known_confidential(self.grants)
 
     @property
     def visible(self) -> str:
