@@ -42,7 +42,8 @@ def read(text: str) -> list[Ring]:
     if not text.isascii() or "_" in text:
         raise RegionError("its text has characters that are in no region")
     pieces = text.replace("(", " ( ").replace(")", " ) ").replace(",", " ").split()
-    words = [at for at, piece in enumerate(pieces) if piece.lower() in _WORDS]
+    # Numbers, which most are, lie between these two
+    words = [at for at, piece in enumerate(pieces) if not "*" < piece < ":" and piece.lower() in _WORDS]
     if not words or words[0]:
         raise RegionError(f"it begins with {_short(pieces[0])}" if pieces else "it has no shape")
     reading = _Reading()
