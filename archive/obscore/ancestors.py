@@ -4,29 +4,15 @@ What the index has stands: a row that puts a MOUS into another project or group 
 known has a placeholder (archive/placeholders.py), and goes into its group as soon as somebody names it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
+import polars as pl
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from archive.models import GroupOUS
 from archive.obscore import copying, facts_of_rows
 from archive.obscore.survey import Family, Survey
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a family of rows belongs, and what its rows repeat of that."""
-
-    project: int
-    code_order: int
-    confidential: bool
-    gous: int
-    mous: int | None = None
-    release_at: int | None = None  # microseconds since 2000; None of a group
-    qa2: int = 0
-    array: int = 0
-    calibration: int = 0
 
 
 def settle(survey: Survey) -> None:
@@ -67,31 +53,40 @@ SELECT m.uid, m.id, g.uid, p.code, m.sb_name, m."array", (extract(epoch FROM m.s
 FROM archive_memberous m JOIN archive_groupous g ON g.id = m.gous_id JOIN archive_project p ON p.id = g.project_id
 WHERE m.uid = ANY(%s)
 """
-_PROJECTS = "SELECT code, id, code_order, confidential FROM archive_project WHERE code = ANY(%s) ORDER BY id FOR SHARE"
-_GROUPS = "SELECT uid, id FROM archive_groupous WHERE uid = ANY(%s)"
-_MOUS = """
-SELECT m.uid, m.gous_id, m.id, (extract(epoch FROM m.release_at) * 1000000)::bigint - %s,
-       archive_qa2_number(m.qa2_state), archive_array_number(m."array"),
-       archive_calibration_number((SELECT kind FROM archive_calibrationdelivery c WHERE c.mous_id = m.id AND c.current))
-FROM archive_memberous m WHERE m.uid = ANY(%s) ORDER BY m.id FOR SHARE OF m
+_PROJECTS = """
+SELECT f.place, p.id AS project_id, p.code_order, p.confidential::int AS confidential, g.id AS gous_id
+FROM family f JOIN archive_project p USING (code) LEFT JOIN archive_groupous g ON g.uid = f.gous
+ORDER BY p.id FOR SHARE OF p
 """
+_MOUS = f"""
+SELECT f.place, m.gous_id, m.id AS mous_id,
+       (extract(epoch FROM m.release_at) * 1000000)::bigint - {copying.EPOCH_2000} AS release_at,
+       archive_qa2_number(m.qa2_state) AS qa2, archive_array_number(m."array") AS "array",
+       archive_calibration_number(
+           (SELECT kind FROM archive_calibrationdelivery c WHERE c.mous_id = m.id AND c.current)) AS calibration
+FROM family f JOIN archive_memberous m ON m.uid = f.mous ORDER BY m.id FOR SHARE OF m
+"""  # noqa: S608 (a number of ours)
+_FAMILY = {"place": "int4", "code": "text", "gous": "text", "mous": "text"}
 
 
-def places(families: Collection[Family]) -> dict[Family, Place]:
-    """Of families that are good.  What staff decide about them waits until the transaction ends, and its triggers then
-    find the rows that it brings."""
-    codes, groups, mous = (sorted(set(each)) for each in zip(*families, strict=True))
-    with connection.cursor() as cursor:
-        cursor.execute(_PROJECTS, [codes])
-        projects = {code: facts for code, *facts in cursor.fetchall()}
-        cursor.execute(_GROUPS, [groups])
-        gous = dict(cursor.fetchall())
-        cursor.execute(_MOUS, [copying.EPOCH_2000, mous])
-        members = {uid: facts for uid, *facts in cursor.fetchall()}
-    return {
-        (code, group, uid): Place(*projects[code], *(members[uid] if uid else [gous[group]]))
-        for code, group, uid in families
-    }
+def places(families: pl.DataFrame) -> dict[str, pl.Series]:
+    """Where good families belong, and what their rows repeat of that; no MOUS where rows are of the group.
+
+    What staff decide about them waits until the transaction ends, and its triggers then find the rows that it brings.
+    """
+    with copying.staged(
+        "family", families.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int32)), _FAMILY
+    ) as cursor:
+        projects, mous = (_numbers(cursor, sql) for sql in (_PROJECTS, _MOUS))
+    found = projects.join(mous, on="place", how="left").sort("place")
+    gous = pl.coalesce("gous_id_right", "gous_id").alias("gous_id")
+    return found.select(gous, pl.exclude("place", "gous_id", "gous_id_right")).to_dict()
+
+
+def _numbers(cursor: CursorWrapper, sql: str) -> pl.DataFrame:
+    cursor.execute(sql)
+    names = [column.name for column in cursor.description]
+    return pl.DataFrame(cursor.fetchall(), dict.fromkeys(names, pl.Int64), orient="row")
 
 
 def _named_groups(families: Iterable[Family]) -> dict[str, str]:
@@ -133,16 +128,16 @@ FROM made m LEFT JOIN archive_almaaccount a ON a.name = m.pi ON CONFLICT DO NOTH
 
 def _make_projects(survey: Survey, codes: set[str]) -> None:
     kinds = {"code": "text", **facts_of_rows.WRITTEN, "pi": "text"}
-    rows = [(code, *facts_of_rows.of_new_project(survey, code).values()) for code in sorted(codes)]
-    _made(_MAKE_ACCOUNTS, kinds, rows)
-    _made(_MAKE_PROJECTS, kinds, rows)
+    rows = [facts_of_rows.of_new_project(survey, code) for code in sorted(codes)]
+    copying.run(_MAKE_ACCOUNTS, "made", kinds, rows)
+    copying.run(_MAKE_PROJECTS, "made", kinds, rows)
 
 
 def _make_groups(groups: list[tuple[str, str]]) -> None:
-    _made(
+    copying.run(
         "INSERT INTO archive_groupous (uid, science_goal_uid, project_id) "
         "SELECT m.uid, '', p.id FROM made m JOIN archive_project p ON p.code = m.code ON CONFLICT DO NOTHING",
-        _texts("uid", "code"), groups,
+        "made", _texts("uid", "code"), groups,
     )  # fmt: skip
 
 
@@ -159,12 +154,12 @@ def _make_mous(survey: Survey, groups: dict[str, str], held: Mapping[str, facts_
     """New ones, and those that leave their placeholder."""
     kinds = _texts("uid", "gous", "sb_name", "array") | {"release": "timestamptz", "qa2": "text"}
     new = [(uid, group, *facts_of_rows.of_new_mous(survey, uid)) for uid, group in groups.items() if uid not in held]
-    _made(_MAKE_MOUS, kinds, new)
+    copying.run(_MAKE_MOUS, "made", kinds, new)
     leaving = [(uid, group) for uid, group in groups.items() if uid in held and held[uid].group == uid != group]
-    _made(
+    copying.run(
         "UPDATE archive_memberous m SET gous_id = g.id FROM made JOIN archive_groupous g ON g.uid = made.gous "
         "WHERE m.uid = made.uid",
-        _texts("uid", "gous"), leaving,
+        "made", _texts("uid", "gous"), leaving,
     )  # fmt: skip
     if leaving:
         GroupOUS.objects.filter(uid__in=[uid for uid, _ in leaving], members=None).delete()
@@ -172,15 +167,3 @@ def _make_mous(survey: Survey, groups: dict[str, str], held: Mapping[str, facts_
 
 def _texts(*names: str) -> dict[str, str]:
     return dict.fromkeys(names, "text")
-
-
-def _made(sql: str, kinds: dict[str, str], rows: list[tuple]) -> None:
-    """Run `sql`, which takes what it needs from the table `made`."""
-    if rows:
-        described = ", ".join(f'"{name}" {kind}' for name, kind in kinds.items())
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMP TABLE made ({described}) ON COMMIT DROP")
-            copying.copy_texts("made", list(kinds), rows, list(kinds.values()))
-            cursor.execute("ANALYZE made")
-            cursor.execute(sql)
-            cursor.execute("DROP TABLE made")

@@ -1,15 +1,18 @@
-"""Columns of numbers as the binary stream that PostgreSQL's COPY reads.
+"""What PostgreSQL's COPY reads: its binary stream, of columns of numbers or of tables with texts.
 
-An unknown number takes no room in that stream, so rows are laid out by which of their numbers are unknown.  So that
-rows stay in their order, more or less, this is done for some thousands of them at a time.
+An unknown number takes no room in that stream, so rows are laid out by which of their numbers are unknown, some
+thousands at a time: they stay in their order, more or less, and the processor's cache holds them.
 """
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
 _HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
@@ -53,48 +56,93 @@ def copy(table: str, columns: Mapping[str, Column], kinds: Mapping[str, str]) ->
 
 
 def _pieces(columns: Sequence[Column], kinds: Sequence[str]) -> Iterator[bytes]:
-    rows = len(columns[0].values)
-    if not rows:
-        return
-    pattern = np.zeros(rows, np.uint64)
     gaps = [at for at, column in enumerate(columns) if column.unknown is not None and column.unknown.any()]
+    pattern = np.zeros(len(columns[0].values), np.uint64)
     for bit, at in enumerate(gaps):
         pattern |= columns[at].unknown.astype(np.uint64) << np.uint64(bit)
-    known, which = np.unique(pattern, return_inverse=True)
-    group = np.arange(rows) // _NEAR * len(known) + which
-    order = np.argsort(group, kind="stable")
-    begins = np.flatnonzero(np.diff(group[order], prepend=-1))
-    packed: list[memoryview] = []
-    for number, bits in enumerate(known.tolist()):
-        absent = {at for bit, at in enumerate(gaps) if bits >> bit & 1}
-        packed.append(memoryview(_packed(columns, kinds, order[which[order] == number], absent)))
-    sizes = [len(each) // max(1, int((which == number).sum())) for number, each in enumerate(packed)]
-    done = [0] * len(known)
-    for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), rows], strict=True):
-        of = int(which[order[begin]])
-        size = (end - begin) * sizes[of]
-        yield packed[of][done[of] : done[of] + size]
-        done[of] += size
+    layouts: dict[int, _Layout] = {}
+    for begin in range(0, len(pattern), _NEAR):
+        near = pattern[begin : begin + _NEAR]
+        for bits in np.unique(near).tolist():
+            if bits not in layouts:
+                layouts[bits] = _Layout(kinds, {at for bit, at in enumerate(gaps) if bits >> bit & 1})
+            yield layouts[bits].packed(columns, np.flatnonzero(near == bits) + begin)
 
 
-def _packed(columns: Sequence[Column], kinds: Sequence[str], rows: NDArray, absent: set[int]) -> bytes:
-    """The tuples of rows that lack the same columns."""
-    layout = [("count", ">i2")]
-    for at, kind in enumerate(kinds):
-        layout += [(f"l{at}", ">i4")] + ([] if at in absent else [(f"v{at}", kind)])
-    table = np.empty(len(rows), np.dtype(layout))
-    table["count"] = len(columns)
-    for at, (column, kind) in enumerate(zip(columns, kinds, strict=True)):
-        table[f"l{at}"] = -1 if at in absent else np.dtype(kind).itemsize
-        if at not in absent:
-            table[f"v{at}"] = column.values[rows]
-    return table.tobytes()
+class _Layout:
+    """Of the rows that lack the same columns: each value stands behind its length, and -1 alone where there is none."""
+
+    def __init__(self, kinds: Sequence[str], absent: set[int]) -> None:
+        self.known = [at for at in range(len(kinds)) if at not in absent]
+        fields = [("count", ">i2")]
+        for at, kind in enumerate(kinds):
+            fields += [(f"l{at}", ">i4")] + ([] if at in absent else [(f"v{at}", kind)])
+        self.empty = np.zeros(1, np.dtype(fields))
+        self.empty["count"] = len(kinds)
+        for at, kind in enumerate(kinds):
+            self.empty[f"l{at}"] = -1 if at in absent else np.dtype(kind).itemsize
+
+    def packed(self, columns: Sequence[Column], rows: NDArray) -> bytes:
+        table = np.repeat(self.empty, len(rows))
+        for at in self.known:
+            table[f"v{at}"] = columns[at].values[rows]
+        return table.tobytes()
 
 
-def copy_texts(table: str, names: Sequence[str], rows: Sequence[Sequence], kinds: Sequence[str]) -> None:
-    """Rows of Python's values into a table, binary, by the PostgreSQL types given."""
-    listed = ", ".join(f'"{name}"' for name in names)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({listed}) FROM STDIN (FORMAT BINARY)") as stream:
-        stream.set_types(kinds)
-        for row in rows:
-            stream.write_row(row)
+def copy_frame(table: str, frame: pl.DataFrame) -> None:
+    """Texts, bytes and whole numbers into columns of the same names, whose types must have the size of the frame's."""
+    names = ", ".join(f'"{name}"' for name in frame.columns)
+    width = 1 + 2 * frame.width
+    pieces = [struct.pack(">h", frame.width)] * (width * frame.height)
+    for at, column in enumerate(frame):
+        pieces[1 + 2 * at :: width], pieces[2 + 2 * at :: width] = _fields(column)
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as stream:
+        stream.write(b"".join([_HEAD, *pieces, _END]))
+
+
+def _fields(column: pl.Series) -> tuple[list[bytes], list[bytes]]:
+    """The length of each value, and the value."""
+    if column.dtype.is_integer():
+        kind = ">i8" if column.dtype == pl.Int64 else ">i4"
+        values = _bytes(column.fill_null(0).to_numpy(), kind)
+        sizes = np.full(len(column), np.dtype(kind).itemsize)
+    else:
+        values = column.cast(pl.Binary).fill_null(b"").to_list()
+        sizes = column.cast(pl.Binary).bin.size().fill_null(0).to_numpy()
+    unknown = column.is_null().to_numpy()
+    for at in np.flatnonzero(unknown).tolist():
+        values[at] = b""
+    return _bytes(np.where(unknown, -1, sizes), ">i4"), values
+
+
+def _bytes(numbers: NDArray, kind: str) -> list[bytes]:
+    written = numbers.astype(kind)
+    return written.view(f"V{written.itemsize}").tolist()
+
+
+@contextmanager
+def staged(name: str, frame: pl.DataFrame, kinds: Mapping[str, str]) -> Iterator[CursorWrapper]:
+    """A temporary table of that name and those columns, which holds the frame."""
+    described = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE {name} ({described}) ON COMMIT DROP")
+        copy_frame(name, frame.select(*kinds))
+        cursor.execute(f"ANALYZE {name}")
+        yield cursor
+        cursor.execute(f"DROP TABLE {name}")
+
+
+_READ = {"text": pl.String, "jsonb": pl.String, "int8": pl.Int64, "timestamptz": pl.Int64}
+_SENT = {"jsonb": lambda text: pl.lit("\1") + text, "timestamptz": lambda micros: micros - EPOCH_2000}
+
+
+def run(sql: str, name: str, kinds: Mapping[str, str], rows: Sequence[tuple]) -> None:
+    """A statement that takes what it needs from these rows, as table `name`; times are microseconds since 1970."""
+    if not rows:
+        return
+    frame = pl.DataFrame(rows, {column: _READ[kind] for column, kind in kinds.items()}, orient="row")
+    for column, kind in kinds.items():
+        if kind in _SENT:
+            frame = frame.with_columns(_SENT[kind](pl.col(column)).alias(column))
+    with staged(name, frame, kinds) as cursor:
+        cursor.execute(sql)

@@ -4,7 +4,6 @@ Hz, arcsec, degrees, days of MJD.  The width of a channel is that of the resolvi
 `spectral_resolution` is not sure (FACTS 8.1).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -125,11 +124,15 @@ def _coded(checked: Checked, name: str, rows) -> NDArray[np.int64]:
     return checked.values[name][checked.texts[name].codes[rows]]
 
 
-def known_texts(checked: Checked, names: tuple[str, ...], rows) -> tuple[list[tuple[str, ...]], NDArray[np.int64]]:
+def known_texts(checked: Checked, names: tuple[str, ...], rows: NDArray) -> tuple[pl.DataFrame, NDArray[np.int64]]:
     """The different combinations of texts in some columns, and which of them each row has."""
-    codes: Mapping[str, NDArray] = {name: checked.texts[name].codes[rows] for name in names}
-    frame = pl.DataFrame(codes)
-    known = frame.unique(maintain_order=True).with_row_index("number")
-    which = frame.join(known, on=list(names), how="left", maintain_order="left")["number"].to_numpy().astype(np.int64)
-    texts = [checked.texts[name].words.gather(known[name]).to_list() for name in names]
-    return list(zip(*texts, strict=True)), which
+    columns = {name: checked.texts[name] for name in names}
+    number = np.zeros(len(rows), np.int64)
+    for column in columns.values():
+        number = number * len(column.words) + column.codes[rows]
+    known, which = np.unique(number, return_inverse=True)
+    texts = {}
+    for name in reversed(names):
+        known, code = np.divmod(known, len(columns[name].words))
+        texts[name] = columns[name].words.gather(code)
+    return pl.DataFrame(texts).select(names), which

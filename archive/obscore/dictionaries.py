@@ -5,14 +5,18 @@ too), so that new ids may be given out here and the rows copied as they are.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
+import numpy as np
+import polars as pl
 from django.db import connection
+from numpy.typing import NDArray
 
 from archive import target_names
 from archive.obscore import copying
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -20,79 +24,57 @@ class Dictionary:
     table: str
     key: str  # the column that is unique
     kind: str  # its type
-    columns: tuple[str, ...]
-    kinds: tuple[str, ...]
+    completed: Callable[[pl.DataFrame], pl.DataFrame] = lambda new: new  # what new rows have besides
 
 
-NAMES = Dictionary("archive_targetname", "name", "text", ("name", "key"), ("text", "text"))
-BLOCKS = Dictionary("archive_announcedblock", "uid", "text", ("uid", "mous_id"), ("varchar", "int8"))
-SETUPS = Dictionary(
-    "archive_setup", "digest", "uuid",
-    ("digest", "antenna_arrays", "frequency_support", "scan_intent"), ("uuid", "text", "text", "text"),
+NAMES = Dictionary(
+    "archive_targetname", "name", "text",
+    lambda new: new.with_columns(key=target_names.folded(new["name"])),
 )  # fmt: skip
-FOOTPRINTS = Dictionary(
-    "archive_footprint", "digest", "uuid", ("digest", "region", "shape"), ("uuid", "text", "bytea")
-)  # fmt: skip
+BLOCKS = Dictionary("archive_announcedblock", "uid", "text")
+SETUPS = Dictionary("archive_setup", "digest", "uuid")
+FOOTPRINTS = Dictionary("archive_footprint", "digest", "uuid")
 
 
-def digest(*texts: str) -> UUID:
-    return UUID(bytes=hashlib.sha256("\0".join(texts).encode()).digest()[:16])
+def digests(texts: Iterable[str]) -> pl.Series:
+    """As PostgreSQL reads a UUID."""
+    return pl.Series("digest", [hashlib.sha256(text.encode()).digest()[:16] for text in texts], dtype=pl.Binary)
 
 
-def ids(of: Dictionary, keys: Sequence, facts: Callable[[int], tuple]) -> list[int]:
-    """The id of each key; `facts(place)` gives the other columns of a new one."""
+def ids(of: Dictionary, rows: pl.DataFrame) -> Ints:
+    """Of each row of a table of their columns."""
+    keys = rows.select(of.key, place=pl.int_range(pl.len(), dtype=pl.Int32)).unique(of.key, maintain_order=True)
+    found = np.zeros(rows.height, np.int64)
+    places = keys["place"].to_numpy()
     held = _held(of, keys)
-    new: dict = {}
-    for place, key in enumerate(keys):
-        if key not in held and key not in new:
-            new[key] = (key, *facts(place))
-    held |= _added(of, list(new), list(new.values()))
-    return [held[key] for key in keys]
-
-
-def _held(of: Dictionary, keys: Sequence) -> dict:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {of.table})")  # noqa: S608 (our own names)
-        if not cursor.fetchone()[0]:
-            return {}
-        cursor.execute(f"CREATE TEMP TABLE wanted (key {of.kind}) ON COMMIT DROP")
-        copying.copy_texts("wanted", ["key"], [(key,) for key in set(keys)], [of.kind])
-        cursor.execute("ANALYZE wanted")
-        cursor.execute(
-            f"SELECT w.key, t.id FROM wanted w JOIN {of.table} t ON t.{of.key} = w.key"  # noqa: S608
-        )
-        found = dict(cursor.fetchall())
-        cursor.execute("DROP TABLE wanted")
+    found[held[:, 0]] = held[:, 1]
+    new = places[found[places] == 0]
+    if len(new):
+        found[new] = _added(of, of.completed(rows[new]))
+    if len(places) < rows.height:  # what is spelt in two ways may be one
+        same = rows.join(keys, on=of.key, how="left", maintain_order="left")["place"].to_numpy()
+        found = found[same]
     return found
 
 
-def _added(of: Dictionary, keys: list, rows: list[tuple]) -> dict:
-    if not rows:
-        return {}
+def _held(of: Dictionary, keys: pl.DataFrame) -> Ints:
+    """Places and ids of those that are there."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {of.table})")  # noqa: S608 (our own names)
+        if not cursor.fetchone()[0]:
+            return np.zeros((0, 2), np.int64)
+    with copying.staged("wanted", keys, {of.key: of.kind, "place": "int4"}) as cursor:
+        cursor.execute(f"SELECT w.place, t.id FROM wanted w JOIN {of.table} t USING ({of.key})")  # noqa: S608
+        return np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
+
+
+def _added(of: Dictionary, rows: pl.DataFrame) -> Ints:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT setval(s.name, nextval(s.name) + %s) FROM pg_get_serial_sequence(%s, 'id') AS s (name)",
-            [len(rows), of.table],
+            [rows.height, of.table],
         )
         last = cursor.fetchone()[0]
-    first = last - len(rows) + 1
-    numbered = [(number, *row) for number, row in enumerate(rows, first)]
-    copying.copy_texts(of.table, ["id", *of.columns], numbered, ["int4", *of.kinds])
-    return {key: number for number, key in enumerate(keys, first)}
-
-
-def name_ids(names: Sequence[str]) -> list[int]:
-    return ids(NAMES, names, lambda place: (target_names.fold(names[place]),))
-
-
-def block_ids(uids: Sequence[str], mous: Sequence[int | None]) -> list[int]:
-    return ids(BLOCKS, uids, lambda place: (mous[place],))
-
-
-def setup_ids(texts: Sequence[tuple[str, str, str]]) -> list[int]:
-    return ids(SETUPS, [digest(*each) for each in texts], lambda place: texts[place])
-
-
-def footprint_ids(footprints: Sequence[tuple[str, bytes]]) -> list[int]:
-    """Of texts with their shapes."""
-    return ids(FOOTPRINTS, [digest(text) for text, _ in footprints], lambda place: footprints[place])
+    numbers = np.arange(last - rows.height + 1, last + 1)
+    copying.copy_frame(of.table, rows.with_columns(id=pl.Series(numbers, dtype=pl.Int32)))
+    return numbers

@@ -4,12 +4,10 @@ The rules are those of `archive.facts`.  A MOUS that nothing was delivered of an
 but ALMA's: it is written with all others like it in one statement.  The few others go through `apply_facts`.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
-
-from django.db import connection
-from psycopg.types.json import Jsonb
 
 from archive import facts, index_codes
 from archive.models import MemberOUS, Project
@@ -64,17 +62,17 @@ def of_new_mous(survey: Survey, uid: str) -> tuple:
 
 
 def _written(facts_: OfMous) -> tuple:
-    return facts_.sb_name, facts_.array, _at(facts_.stated_release), facts_.qa2_state
+    return facts_.sb_name, facts_.array, facts_.stated_release, facts_.qa2_state
 
 
-def _at(micros: int | None) -> datetime | None:
-    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
-
-
-def of_new_project(survey: Survey, code: str) -> dict:
-    """What a project is made with, and its PI."""
+def of_new_project(survey: Survey, code: str) -> tuple:
+    """What a project is made with: its code, what is written of it, and its PI."""
     told = of_project(survey, Project(code=code))
-    return told | {"publications": Jsonb(told["publications"]), "pi": survey.of_project["pi_userid"].of(code)}
+    return (code, *_texts(told), survey.of_project["pi_userid"].of(code))
+
+
+def _texts(told: dict) -> list[str]:
+    return [json.dumps(value) if isinstance(value, dict) else value for value in told.values()]
 
 
 def write(survey: Survey, codes: set[str], mous: Mapping[str, HeldMous]) -> None:
@@ -114,7 +112,7 @@ def _as_facts(told: OfMous, had: OfMous) -> dict:
     if told.sb_name != had.sb_name:
         found["sb_name"] = told.sb_name
     if told.stated_release != had.stated_release:
-        found["release_at"] = _at(told.stated_release).isoformat()
+        found["release_at"] = (_EPOCH + timedelta(microseconds=told.stated_release)).isoformat()
     if told.qa2_state != had.qa2_state and told.qa2_state:
         found["qa2"] = told.qa2_state
     return found
@@ -129,20 +127,8 @@ FROM told t WHERE m.id = t.id
 
 
 def _update_mous(rows: list[tuple]) -> None:
-    names = ("id", "sb_name", "array", "release", "qa2")
-    _from_told(_UPDATE_MOUS, names, ("int8", "text", "text", "timestamptz", "text"), rows)
-
-
-def _from_told(sql: str, names: tuple[str, ...], kinds: tuple[str, ...], rows: list[tuple]) -> None:
-    """Run `sql`, which takes what it needs from the table `told`."""
-    if rows:
-        described = ", ".join(f'"{name}" {kind}' for name, kind in zip(names, kinds, strict=True))
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMP TABLE told ({described}) ON COMMIT DROP")
-            copying.copy_texts("told", names, rows, kinds)
-            cursor.execute("ANALYZE told")
-            cursor.execute(sql)
-            cursor.execute("DROP TABLE told")
+    kinds = {"id": "int8", "sb_name": "text", "array": "text", "release": "timestamptz", "qa2": "text"}
+    copying.run(_UPDATE_MOUS, "told", kinds, rows)
 
 
 _HELD_PROJECTS = """
@@ -156,14 +142,14 @@ def _write_projects(survey: Survey, codes: set[str]) -> None:
     for project in Project.objects.raw(_HELD_PROJECTS, [sorted(codes)]):
         told = of_project(survey, project)
         if any(getattr(project, name) != value for name, value in told.items()):
-            changed.append((project.pk, *(Jsonb(v) if isinstance(v, dict) else v for v in told.values())))
+            changed.append((project.pk, *_texts(told)))
         pi = survey.of_project["pi_userid"].of(project.code)
         if pi and project.pi_account is None:
             named.append((project.pk, pi))
         elif pi and project.pi_account != pi:
             doubted[project.code] = {"pi": pi}
-    _from_told(_UPDATE_PROJECTS, ("id", *WRITTEN), ("int8", *WRITTEN.values()), changed)
-    _from_told(_NAME_PIS, ("id", "pi"), ("int8", "text"), named)
+    copying.run(_UPDATE_PROJECTS, "told", {"id": "int8", **WRITTEN}, changed)
+    copying.run(_NAME_PIS, "told", {"id": "int8", "pi": "text"}, named)
     if doubted:
         facts.apply_facts({"projects": doubted})
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
@@ -16,9 +17,10 @@ from archive.obscore import ancestors, copying, deriving, dictionaries
 from archive.obscore.checking import UNKNOWN, Checked
 from archive.obscore.copying import Column
 from archive.obscore.deriving import Derived
-from archive.obscore.survey import Family, Rows
+from archive.obscore.survey import Rows
 
 Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 TABLE = Observation._meta.db_table
 _COPIES = (
     "project_id",
@@ -42,7 +44,7 @@ class Chosen:
     new: Flags
     differing: Flags
 
-    def places(self, where: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def places(self, where: slice) -> tuple[Ints, Ints]:
         return np.flatnonzero(self.new[where]), np.flatnonzero(self.differing[where])
 
 
@@ -75,7 +77,7 @@ def choose(rows: Rows) -> Chosen:
     return Chosen(new, differing)
 
 
-def insert(portion: Checked, rows: Rows, derived: Derived, families: Mapping[int, Family]) -> set[int]:
+def insert(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> set[int]:
     """The MOUSs that got rows."""
     if not len(derived.rows):
         return set()
@@ -84,7 +86,7 @@ def insert(portion: Checked, rows: Rows, derived: Derived, families: Mapping[int
     return _touched(columns)
 
 
-def update(portion: Checked, rows: Rows, derived: Derived, families: Mapping[int, Family]) -> set[int]:
+def update(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> set[int]:
     if not len(derived.rows):
         return set()
     columns = _columns(portion, rows, derived, families)
@@ -111,7 +113,7 @@ def _touched(columns: Mapping[str, Column]) -> set[int]:
     return set(np.unique(mous.values[~mous.unknown]).tolist())
 
 
-def _columns(portion: Checked, rows: Rows, derived: Derived, families: Mapping[int, Family]) -> dict[str, Column]:
+def _columns(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> dict[str, Column]:
     at = derived.rows
     count = len(at)
     columns = _copies(portion, at, rows.family[at], families)
@@ -129,54 +131,49 @@ def _columns(portion: Checked, rows: Rows, derived: Derived, families: Mapping[i
     }
 
 
-def _copies(portion: Checked, at, family, families: Mapping[int, Family]) -> dict[str, Column]:
+def _copies(portion: Checked, at: Ints, family: Ints, families: pl.DataFrame) -> dict[str, Column]:
     known, which = np.unique(family, return_inverse=True)
-    named = [families[number] for number in known.tolist()]
-    places = ancestors.places(named)
-    ordered = [places[each] for each in named]
-
-    def of(name: str) -> NDArray[np.int64]:
-        return np.array([getattr(place, name) or 0 for place in ordered], np.int64)[which]
-
-    alone = np.array([place.mous is None for place in ordered])[which]
+    found = {name: column.fill_null(0).to_numpy()[which] for name, column in ancestors.places(families[known]).items()}
+    alone = found["mous_id"] == 0
     said = portion.value("obs_release_date")[at]
     own = np.where(said == UNKNOWN, _OURS, said - copying.EPOCH_2000)
-    copied = {name: Column(of(name)) for name in ("code_order", "confidential", "qa2", "array", "calibration")}
-    return copied | {
-        "project_id": Column(of("project")),
-        "gous_id": Column(of("gous")),
-        "mous_id": Column(of("mous"), alone),
-        "release_at": Column(np.where(alone, own, of("release_at"))),
+    return {name: Column(values) for name, values in found.items()} | {
+        "mous_id": Column(found["mous_id"], alone),
+        "release_at": Column(np.where(alone, own, found["release_at"])),
     }
 
 
-def _names(portion: Checked, at) -> NDArray[np.int64]:
+def _names(portion: Checked, at: Ints) -> Ints:
     texts, which = deriving.known_texts(portion, ("target_name",), at)
-    return np.array(dictionaries.name_ids([name for (name,) in texts]))[which]
+    return dictionaries.ids(dictionaries.NAMES, texts.rename({"target_name": "name"}))[which]
 
 
-def _blocks(portion: Checked, at, mous: Column) -> Column:
+def _blocks(portion: Checked, at: Ints, mous: Column) -> Column:
     texts, which = deriving.known_texts(portion, ("asdm_uid",), at)
-    uids = [uid for (uid,) in texts]
-    first = np.zeros(len(uids), np.int64)
+    first = np.zeros(texts.height, np.int64)
     first[which[::-1]] = np.where(mous.unknown, 0, mous.values)[::-1]
-    named = [place for place, uid in enumerate(uids) if uid]
-    owners = [int(first[place]) or None for place in named]
-    found = np.zeros(len(uids), np.int64)
-    found[named] = dictionaries.block_ids([uids[place] for place in named], owners)
-    return Column(found[which], found[which] == 0)
+    owner = pl.Series(first).replace(0, None)
+    return _said(dictionaries.BLOCKS, texts.select(uid="asdm_uid", mous_id=owner), texts, which)
 
 
-def _setups(portion: Checked, at) -> Column:
+def _setups(portion: Checked, at: Ints) -> Column:
     texts, which = deriving.known_texts(portion, _SETUP, at)
-    said = [place for place, each in enumerate(texts) if any(each)]
-    found = np.zeros(len(texts), np.int64)
-    found[said] = dictionaries.setup_ids([texts[place] for place in said])
+    digests = dictionaries.digests(map("\0".join, texts.iter_rows()))
+    return _said(dictionaries.SETUPS, texts.with_columns(digests), texts, which)
+
+
+def _said(of: dictionaries.Dictionary, rows: pl.DataFrame, texts: pl.DataFrame, which: Ints) -> Column:
+    """The id for each row of the portion; nothing where its texts are all empty."""
+    filled = texts.select(pl.any_horizontal(pl.all() != "")).to_series()
+    found = np.zeros(rows.height, np.int64)
+    found[filled.to_numpy()] = dictionaries.ids(of, rows.filter(filled))
     return Column(found[which], found[which] == 0)
 
 
 def _footprints(derived: Derived) -> Column:
     if not derived.footprints:
         return Column(derived.footprint, derived.footprint < 0)
-    found = np.array(dictionaries.footprint_ids(derived.footprints))
+    rows = pl.DataFrame(derived.footprints, {"region": pl.String, "shape": pl.Binary}, orient="row")
+    digests = dictionaries.digests(rows["region"])
+    found = dictionaries.ids(dictionaries.FOOTPRINTS, rows.with_columns(digests))
     return Column(found[derived.footprint], derived.footprint < 0)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from archive.obscore import columns, keys
@@ -67,7 +68,7 @@ class Survey:
         self.again = 0  # rows that stand in the file twice
         self.sizes: list[int] = []
         self._parts: list[Rows] = []
-        self._named: dict[int, Family] = {}
+        self._named = pl.DataFrame()
         self._place = tempfile.TemporaryDirectory(prefix="obscore-")
 
     def __enter__(self) -> "Survey":
@@ -157,10 +158,10 @@ class Survey:
                     "and says something else"
                 )
 
-    def names(self) -> dict[int, Family]:
-        """The families by their number."""
-        if len(self._named) != len(self.families):
-            self._named = {number: family for family, number in self.families.items()}
+    def names(self) -> pl.DataFrame:
+        """The families, in the order of their numbers."""
+        if self._named.height != len(self.families):
+            self._named = pl.DataFrame(list(self.families), ["code", "gous", "mous"], orient="row")
         return self._named
 
     def refuse_families(self, why: dict[int, str]) -> None:
