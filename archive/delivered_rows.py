@@ -71,6 +71,12 @@ def alone() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('delivered rows of the index'))")
 
 
+def none_meanwhile() -> None:
+    """The same for a load, whose own sessions work side by side."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtext('delivered rows of the index'))")
+
+
 def _wanted(mous: MemberOUS) -> Iterator[Observation]:
     windows = window_rows.windows_of(mous)
     sources = _uncovered(mous) if windows else []

@@ -4,7 +4,7 @@ Hz, arcsec, degrees, days of MJD.  The width of a channel is that of the resolvi
 `spectral_resolution` is not sure (FACTS 8.1).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -47,6 +47,16 @@ class Derived:
     footprint: NDArray[np.int64]  # into `footprints`, -1 none
     footprints: list[tuple[str, bytes]]
     problems: dict[int, str] = field(default_factory=dict)  # places in the portion of rows that cannot be used
+    texts: dict[str, Column] = field(default_factory=dict)  # the ids of those that stand in tables of their own
+
+    def among(self, good: NDArray[np.bool_]) -> "Derived":
+        """Of these rows of the portion alone."""
+        kept = np.flatnonzero(good[self.rows])
+        problems = {at: why for at, why in self.problems.items() if good[at]}
+        if len(kept) == len(self.rows):
+            return replace(self, problems=problems)
+        columns = {name: _taken(column, kept) for name, column in self.columns.items()}
+        return Derived(self.rows[kept], columns, self.footprint[kept], self.footprints, problems)
 
 
 def derive(checked: Checked, rows: NDArray[np.int64]) -> Derived:

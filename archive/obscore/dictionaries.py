@@ -1,7 +1,7 @@
 """Texts that stand once in a table of their own: their ids, and new rows for those that are new.
 
-Loads run one after the other, and no delivery is taken in during a portion (`archive.delivered_rows` holds the lock
-too), so that new ids may be given out here and the rows copied as they are.
+Loads run one after the other, and no delivery is taken in meanwhile (`archive.delivered_rows` holds the lock too), so
+that new ids may be given out here and the rows copied as they are.
 """
 
 import hashlib

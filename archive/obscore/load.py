@@ -6,7 +6,6 @@ into a dozen of them takes ten times as long.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +18,9 @@ from numpy.typing import NDArray
 from archive import cycle_zero, delivered_rows, index_tables, tallies
 from archive.errors import ArchiveError
 from archive.models import Load, Observation
-from archive.obscore import ancestors, deriving, files, merging
-from archive.obscore.checking import Checked
-from archive.obscore.deriving import Derived
+from archive.obscore import ancestors, files, merging, stages
 from archive.obscore.files import Portion
+from archive.obscore.stages import Part
 from archive.obscore.survey import Rows, Survey
 
 _LOCK = "SELECT {}(hashtext('load of the index'))"
@@ -140,14 +138,15 @@ def load_portions(
         meter.begin(f"checking {name}", None)
         for rows in survey.look(portions):
             meter.advance(rows)
-        with transaction.atomic():
-            ancestors.settle(survey)
         load = _load(name, digest, touched)
-        meter.begin(f"loading {name}", len(survey.rows.line))
-        report = LoadReport(name, **load.report.get("counts", {}))
-        report.doubts = list(survey.doubts())
-        for rows in _merge(survey, load, report, touched):
-            meter.advance(rows)
+        with stages.ahead(stages.derived(survey, touched.choose(survey.rows), load.rows_done)) as derived:
+            with transaction.atomic():
+                ancestors.settle(survey)
+            meter.begin(f"loading {name}", len(survey.rows.line))
+            report = LoadReport(name, **load.report.get("counts", {}))
+            report.doubts = list(survey.doubts())
+            for rows in _merge(survey, derived, load, report, touched=touched):
+                meter.advance(rows)
         report.refused = dict(sorted(survey.refused.items()))
         report.unchanged += survey.again
     load.report = {"counts": report.counts(), "refused": len(report.refused), "counted": False}
@@ -164,57 +163,27 @@ def _load(name: str, digest: str, touched: Touched) -> Load:
     return broken or Load.objects.create(source=name, sha256=digest)
 
 
-def _merge(survey: Survey, load: Load, report: LoadReport, touched: Touched) -> Iterator[int]:
+def _merge(
+    survey: Survey, derived: Iterator[Part], load: Load, report: LoadReport, *, touched: Touched
+) -> Iterator[int]:
     """Says the rows of each portion when they are dealt with."""
-    done = load.rows_done
-    for prepared in _ahead(_prepared(survey, touched.choose(survey.rows), done)):
-        rows = survey.rows.part(prepared.where)
-        with transaction.atomic():
-            touched.mous |= _merge_portion(survey, rows, prepared, report)
-            load.rows_done, load.report = prepared.where.stop, {"counts": report.counts(), "counted": False}
-            load.save(update_fields=["rows_done", "report"])
-        yield len(rows.line)
+    with stages.with_texts(derived, survey) as parts:
+        for part in parts:
+            rows = survey.rows.part(part.where)
+            with transaction.atomic():
+                touched.mous |= _merge_portion(survey, rows, part, report)
+                load.rows_done, load.report = part.where.stop, {"counts": report.counts(), "counted": False}
+                load.save(update_fields=["rows_done", "report"])
+            yield len(rows.line)
 
 
-@dataclass
-class _Prepared:
-    """A portion with what was derived from it, which needs no database; None where nothing is new."""
-
-    where: slice
-    portion: Checked | None = None
-    new: Derived | None = None
-    differing: Derived | None = None
-
-
-def _prepared(survey: Survey, chosen: merging.Chosen, done: int) -> Iterator[_Prepared]:
-    begin = 0
-    for number, size in enumerate(survey.sizes):
-        where = slice(begin, begin + size)
-        new, differing = chosen.places(where)
-        if where.stop > done and (len(new) or len(differing)):
-            portion = survey.portion(number)
-            yield _Prepared(where, portion, deriving.derive(portion, new), deriving.derive(portion, differing))
-        elif where.stop > done:
-            yield _Prepared(where)
-        begin = where.stop
-
-
-def _ahead(prepared: Iterator[_Prepared]) -> Iterator[_Prepared]:
-    """The next one is derived while the database takes in the last."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, prepared, None)
-        while (here := coming.result()) is not None:
-            coming = thread.submit(next, prepared, None)
-            yield here
-
-
-def _merge_portion(survey: Survey, rows: Rows, prepared: _Prepared, report: LoadReport) -> set[int]:
+def _merge_portion(survey: Survey, rows: Rows, part: Part, report: LoadReport) -> set[int]:
     """The MOUSs whose rows are others now."""
-    portion, new, differing = prepared.portion, prepared.new, prepared.differing
+    portion, new, differing = part.portion, part.new, part.differing
     if portion is None or new is None or differing is None:
         report.unchanged += int(rows.good.sum())
         return set()
-    delivered_rows.alone()
+    delivered_rows.none_meanwhile()
     for derived in (new, differing):
         survey.refused |= {int(rows.line[at]): why for at, why in derived.problems.items()}
     families = survey.names()

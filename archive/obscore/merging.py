@@ -113,6 +113,14 @@ def _touched(columns: Mapping[str, Column]) -> set[int]:
     return set(np.unique(mous.values[~mous.unknown]).tolist())
 
 
+def texts(portion: Checked, derived: Derived) -> dict[str, Column]:
+    """The ids of what is said in words, which stands in tables of its own from now on."""
+    if not len(derived.rows):
+        return {}
+    names = Column(_names(portion, derived.rows))
+    return {"name_id": names, "setup_id": _setups(portion, derived.rows), "footprint_id": _footprints(derived)}
+
+
 def _columns(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> dict[str, Column]:
     at = derived.rows
     count = len(at)
@@ -123,10 +131,8 @@ def _columns(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFr
         "fingerprint": Column(rows.fingerprint[at]),
         "origin": Column(np.full(count, int(Observation.Origin.OBSCORE))),
         **columns,
-        "name_id": Column(_names(portion, at)),
         "block_id": _blocks(portion, at, mous),
-        "setup_id": _setups(portion, at),
-        "footprint_id": _footprints(derived),
+        **derived.texts,
         **derived.columns,
     }
 
