@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 _NO_NUMBER = ["", "nan", "NaN", "--", "null", "None"]
 _UID = r"^uid://A\d{3}/X[0-9a-f]+/X[0-9a-f]+$"
 _SPW = r"\.spw\.(\d{1,5})'?\s*$"
+_TIMES = ("obs_release_date", "lastModified")
+_TIME = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNKNOWN = np.iinfo(np.int64).min
 
@@ -57,6 +59,8 @@ def check(portion: Portion) -> Checked:
         found.numbers[name] = _numbers(found, frame, name, bounds)
     for name, read in _MEANINGS.items():
         found.values[name] = _meaning(texts[name], read)
+    for name in _TIMES:
+        found.values[name] = _times(texts[name], name)
     for name in columns.LONGEST:
         _refuse_words(found, name)
     _refuse_contradictions(found)
@@ -99,11 +103,24 @@ def _numbers(found: Checked, frame: pl.DataFrame, name: str, bounds: tuple[float
 def _meaning(column: Words, read: Callable[[str], int]) -> NDArray[np.int64]:
     """What each word stands for; a word that stands for nothing is bad."""
     found = np.zeros(len(column.words), np.int64)
-    for at, word in enumerate(column.words.to_list()):
+    _read_some(found, column, np.arange(len(column.words)), read)
+    return found
+
+
+def _read_some(found: NDArray[np.int64], column: Words, places: NDArray[np.int64], read: Callable[[str], int]) -> None:
+    for at, word in zip(places.tolist(), column.words.gather(places).to_list(), strict=True):
         try:
             found[at] = read(word)
         except ValueError as error:
             column.bad.setdefault(at, str(error))
+
+
+def _times(column: Words, name: str) -> NDArray[np.int64]:
+    """As ALMA writes them all at once, others one by one."""
+    read = column.words.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False).to_physical()
+    plain = read.is_not_null() & column.words.str.contains(_TIME)
+    found = read.fill_null(UNKNOWN).to_numpy().copy()
+    _read_some(found, column, np.flatnonzero(~plain.to_numpy()), _micros(name))
     return found
 
 
@@ -219,8 +236,6 @@ def _array(text: str) -> int:
 
 _ANTENNAS = {"DA": 1, "DV": 1, "CM": 2, "PM": 4}
 _MEANINGS: dict[str, Callable[[str], int]] = {
-    "obs_release_date": _micros("obs_release_date"),
-    "lastModified": _micros("lastModified"),
     "qa2_passed": _flag("qa2_passed"),
     "is_mosaic": _flag("is_mosaic"),
     "science_observation": _flag("science_observation"),

@@ -6,8 +6,11 @@ Of two answers about a MOUS or a PI neither is used (a release time that is too 
 
 import pickle
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +61,10 @@ class Rows:
         return Rows(*(each[where] for each in _columns(self)))
 
 
+Found = tuple[Checked, Rows, dict[int, str]]  # rows of a portion, their place in the whole, lines that are no rows
+_AT_ONCE = 2
+
+
 class Survey:
     def __init__(self) -> None:
         self.families: dict[Family, int] = {}
@@ -79,9 +86,8 @@ class Survey:
 
     def look(self, portions: Iterable[Portion]) -> Iterator[int]:
         """All of the file, saying the rows seen after each portion."""
-        for portion in portions:
-            self.refused |= portion.refused
-            yield self._put_by(check(portion)) + len(portion.refused)
+        for found in _side_by_side(partial(_looked, self._file), portions):
+            yield self._take_in(*found)
         self.rows = (
             Rows(*(np.concatenate(each) for each in zip(*map(_columns, self._parts), strict=True)))
             if self._parts
@@ -90,19 +96,14 @@ class Survey:
         self._parts.clear()
         self._refuse_twice()
 
-    def _put_by(self, rows: Checked) -> int:
-        good = np.ones(rows.rows, bool)
-        good[list(rows.refused)] = False
+    def _take_in(self, rows: Checked, part: Rows, refused: dict[int, str]) -> int:
         of_group = _of_group(rows)
-        family = self._families(rows, of_group, good)
-        self._listen(rows, family, good & ~of_group)
-        part = Rows(rows.lines, keys.row_keys(rows, of_group), keys.fingerprints(rows), family, good)
+        part.family = self._families(rows, of_group, part.good)
+        self._listen(rows, part.family, part.good & ~of_group)
         self._parts.append(part)
-        self.refused |= {int(rows.lines[at]): why for at, why in rows.refused.items()}
-        with self._file(len(self.sizes)).open("wb") as file:
-            pickle.dump(rows, file, protocol=5)
+        self.refused |= refused | {int(rows.lines[at]): why for at, why in rows.refused.items()}
         self.sizes.append(rows.rows)
-        return rows.rows
+        return rows.rows + len(refused)
 
     def _file(self, number: int) -> Path:
         return Path(self._place.name) / f"{number:05d}"
@@ -180,6 +181,30 @@ class Survey:
 
 
 _NOTHING = {RELEASE: UNKNOWN, FAILED: -1, ARRAY: -1}
+
+
+def _looked(file: Callable[[int], Path], number: int, portion: Portion) -> Found:
+    """What needs no other portion; the checked rows are put by."""
+    rows = check(portion)
+    good = np.ones(rows.rows, bool)
+    good[list(rows.refused)] = False
+    unknown = np.full(rows.rows, -1)
+    part = Rows(rows.lines, keys.row_keys(rows, _of_group(rows)), keys.fingerprints(rows), unknown, good)
+    with file(number).open("wb") as put_by:
+        pickle.dump(rows, put_by, protocol=5)
+    return rows, part, portion.refused
+
+
+def _side_by_side(look: Callable[[int, Portion], Found], portions: Iterable[Portion]) -> Iterator[Found]:
+    """In threads, in the order of the portions, with no more of them in memory than there are threads and one."""
+    coming: deque[Future[Found]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for number, portion in enumerate(portions):
+            coming.append(threads.submit(look, number, portion))
+            if len(coming) > _AT_ONCE:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
 
 
 def _of_group(rows: Checked) -> NDArray[np.bool_]:
