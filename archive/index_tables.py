@@ -4,9 +4,10 @@ dozen of them and each name into those of its trigrams, and made again after it.
 Who finds one missing makes it: a load that was killed has left the table without them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 from django.db import connection
 from django.db.models import UniqueConstraint
@@ -43,14 +44,15 @@ def drop() -> None:
             cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
 
 
-def make_missing() -> None:
-    absent = missing()
+def make_missing(*besides: Callable[[], None]) -> None:
+    """What else is to be done is done meanwhile."""
+    jobs = [*besides, *(partial(_make, name) for name in sorted(missing(), key=_width, reverse=True))]
     if connection.in_atomic_block:  # another session would wait for us
-        for name in absent:
-            _make(name)
+        for job in jobs:
+            job()
         return
     with ThreadPoolExecutor(AT_ONCE) as sessions:
-        list(sessions.map(_make_apart, absent))
+        list(sessions.map(_apart, jobs))
 
 
 def make_one_row() -> None:
@@ -59,12 +61,18 @@ def make_one_row() -> None:
         _make(ONE_ROW.name)
 
 
-def _make_apart(name: str) -> None:
+def _apart(job: Callable[[], None]) -> None:
     """In a thread, which has a connection of its own."""
     try:
-        _make(name)
+        job()
     finally:
         connection.close()
+
+
+def _width(name: str) -> int:
+    """The widest take longest, and the last one to be made is made alone."""
+    made = _REMADE[name][1]
+    return len(made.fields) + len(made.include)
 
 
 def _make(name: str) -> None:

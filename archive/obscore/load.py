@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -23,6 +24,7 @@ from archive.obscore.files import Portion
 from archive.obscore.stages import Part
 from archive.obscore.survey import Rows, Survey
 
+_SHARE = 0.05  # of rows that are new or changed, above which the planner is told
 _LOCK = "SELECT {}(hashtext('load of the index'))"
 
 
@@ -70,6 +72,7 @@ class Touched:
     """What a load has to know of the ones before it, and what is to be seen to at its end."""
 
     mous: set[int] = field(default_factory=set)
+    rows: int = 0
     everything: bool = False  # all is to be counted again
     fresh: bool = False  # the index holds only what this load has written: `keys`, each file's sorted
     keys: list[NDArray[np.int64]] = field(default_factory=list)
@@ -121,13 +124,30 @@ _COUNTED = """UPDATE archive_load SET report = report || '{"counted": true}' WHE
 
 
 def _finish(touched: Touched) -> None:
-    index_tables.make_missing()
-    touched.mous.update(mous.pk for mous in cycle_zero.adopt())
-    if touched.everything or touched.mous:
-        tallies.recount(None if touched.everything else touched.mous)
-        with connection.cursor() as cursor:
-            cursor.execute(_COUNTED)
-            cursor.execute("ANALYZE archive_observation, archive_targetname, archive_memberous, archive_project")
+    if touched.everything:
+        index_tables.make_missing(_count_everything)
+    else:
+        index_tables.make_missing()
+    adopted = {mous.pk for mous in cycle_zero.adopt()}
+    some = adopted if touched.everything else touched.mous | adopted
+    if some:
+        tallies.recount(some)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED)
+        if touched.everything or touched.rows > _SHARE * _known_rows(cursor):
+            cursor.execute("ANALYZE archive_observation, archive_targetname")
+
+
+def _count_everything() -> None:
+    tallies.recount(None)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE archive_memberous, archive_project")
+
+
+def _known_rows(cursor: CursorWrapper) -> float:
+    """As many as there were when the planner was told last."""
+    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'archive_observation'::regclass")
+    return cursor.fetchone()[0]
 
 
 def load_portions(
@@ -149,6 +169,7 @@ def load_portions(
                 meter.advance(rows)
         report.refused = dict(sorted(survey.refused.items()))
         report.unchanged += survey.again
+    touched.rows += report.new + report.changed
     load.report = {"counts": report.counts(), "refused": len(report.refused), "counted": False}
     load.finished_at = timezone.now()
     load.save()
