@@ -1,4 +1,5 @@
-"""Counts of rows that search looks up instead of counting: by MOUS and bands, and by pixel of the sky.
+"""What search looks up instead of looking at each row: counts by MOUS and bands with what holds for all of the rows,
+and counts by pixel of the sky.
 
 Whoever writes or takes away rows of the index calls `recount`.  Counts by pixel only help to choose a way through the
 index; those of pixels that lost rows may be too high until everything is counted again.
@@ -13,10 +14,22 @@ from archive import sky
 _SHIFT = 2 * (sky.ORDER - 6)
 _MANY_PIXELS = 500  # above it one look through the whole index is faster
 
-_ROWS = """
-INSERT INTO archive_tally (mous_id, gous_id, bands, rows)
-SELECT mous_id, gous_id, bands, count(*) FROM archive_observation {where} GROUP BY mous_id, gous_id, bands
-"""
+# What rows have in common that are counted together; those of a group alone may be public one by one
+_GROUPED = ("mous_id", "gous_id", "bands", "release_at")
+_OWN = {"rows": "count(*)", "intents": "bit_or(intents)"} | {
+    f"{name}_{end}": f"{function}({name})"
+    for name in ("low_hz", "t_min_mjd", "resolution_arcsec")
+    for end, function in (("least", "min"), ("most", "max"))
+}
+_COPIES = {"confidential": "bool_or(confidential)"} | {
+    f'"{name}"': f'min("{name}")' for name in ("project_id", "code_order", "qa2", "array", "calibration")
+}
+# Those of a project together, for search takes them so
+_ROWS = f"""
+INSERT INTO archive_tally ({", ".join((*_GROUPED, *_OWN, *_COPIES))})
+SELECT {", ".join((*_GROUPED, *_OWN.values(), *_COPIES.values()))}
+FROM archive_observation {{where}} GROUP BY {", ".join(_GROUPED)} ORDER BY min(code_order)
+"""  # noqa: S608 (our own names)
 _PIXELS = f"""
 INSERT INTO archive_skycount (pixel, rows)
 SELECT (hpx >> {_SHIFT})::int, count(*) FROM archive_observation WHERE hpx IS NOT NULL GROUP BY 1

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from archive import index_codes, regions, sky, target_names
+from archive import index_codes, regions, sky, tallies, target_names
 from archive.models import NEVER, AnnouncedBlock, Footprint, Observation, Setup, TargetName
 
 NGC1052 = (40.26999, -8.25576)
@@ -27,7 +27,9 @@ def observation(mous=None, target="NGC1052", *, gous=None, at=NGC1052, bound_rad
     facts |= {"name": name(target), "setup": setup(), "spw": 25, "origin": Observation.Origin.OBSCORE} | changes
     block = facts.get("block") and facts["block"].uid
     facts.setdefault("row_key", _hash(mous and mous.uid, facts["gous"].uid, target, facts["spw"], block))
-    return Observation.objects.create(fingerprint=facts["row_key"], **facts)
+    made = Observation.objects.create(fingerprint=facts["row_key"], **facts)
+    tallies.recount([mous.pk] if mous else [], [] if mous else [facts["gous"].pk])
+    return made
 
 
 def name(text):

@@ -2,6 +2,7 @@
 
 from archive.models.access_log import AccessRecord, Seal
 from archive.models.calibration import CalibrationDelivery
+from archive.models.counts import SkyCount, Tally
 from archive.models.decisions import Decision
 from archive.models.findings import Finding
 from archive.models.index import (
@@ -11,8 +12,6 @@ from archive.models.index import (
     Observation,
     ProblemReport,
     Setup,
-    SkyCount,
-    Tally,
     TargetName,
 )
 from archive.models.notices import Notice

@@ -187,31 +187,6 @@ class Observation(models.Model):
         return f"observation {self.pk}"
 
 
-class Tally(models.Model):
-    """How many rows of the index a MOUS (or a GOUS for itself) has in which bands: counts of the whole archive."""
-
-    mous = models.ForeignKey(MemberOUS, models.CASCADE, null=True, related_name="+", db_index=False)
-    gous = models.ForeignKey(GroupOUS, models.CASCADE, related_name="+", db_index=False)
-    bands = models.IntegerField()
-    rows = models.BigIntegerField()
-
-    class Meta:
-        indexes = [models.Index(fields=["mous"], name="tally_mous"), models.Index(fields=["gous"], name="tally_gous")]
-
-    def __str__(self):
-        return f"{self.rows} rows of MOUS {self.mous_id} in bands {self.bands:b}"
-
-
-class SkyCount(models.Model):
-    """About how many rows lie in a pixel of order 6: to choose a way through the index, never to be shown."""
-
-    pixel = models.IntegerField(primary_key=True)
-    rows = models.BigIntegerField()
-
-    def __str__(self):
-        return f"{self.rows} rows in pixel {self.pixel}"
-
-
 class Load(models.Model):
     """One file, or one window of a TAP service, on its way into the index; what a second start goes on from."""
 

@@ -17,7 +17,6 @@ from archive.search.quantities import Range
 _RANGES = {
     "channel_hz": "channel_width_hz",
     "channel_ms": "velocity_resolution_ms",
-    "resolution": "resolution_arcsec",
     "sensitivity": "sensitivity_10kms_mjy",
     "continuum_sensitivity": "continuum_sensitivity_mjy",
 }
@@ -31,14 +30,27 @@ _SETS = {"dual": ("XX", "YY"), "full": ("XX", "YY", "XY", "YX")}
 
 
 class Conditions:
-    """Conditions that must all hold, with the values that belong in them."""
+    """Conditions that must all hold, with the values that belong in them.
+
+    `of_members` say as much of a row of `archive_tally o`, or what follows from it; `apart` where it is asked what
+    each row alone can tell.
+    """
 
     def __init__(self) -> None:
         self.parts: list[str] = []
+        self.of_members: list[str] = []
+        self.apart = False
         self.values: dict[str, object] = {}
 
     def add(self, sql: str, **values: object) -> None:
         self.parts.append(sql)
+        self.apart = True
+        self.values |= values
+
+    def add_known(self, sql: str, of_member: str = "", **values: object) -> None:
+        """Of what all rows of a MOUS share; in the same words where no others are given."""
+        self.parts.append(sql)
+        self.of_members.append(of_member or sql)
         self.values |= values
 
     @property
@@ -50,7 +62,10 @@ def add(conditions: Conditions, criteria: Criteria) -> None:
     """All of them but `frequency` and `line`, which are asked in more than one way."""
     for name, column in _RANGES.items():
         _between(conditions, name, column, getattr(criteria, name))
+    _resolved(conditions, criteria.resolution)
     for sql in _words(criteria):
+        conditions.add_known(sql)
+    for sql in _of_rows(criteria):
         conditions.add(sql)
     _times(conditions, criteria)
 
@@ -61,20 +76,38 @@ def _between(conditions: Conditions, name: str, column: str, wanted: Range) -> N
             conditions.add(f"o.{column} {sign} %({name}_{end})s", **{f"{name}_{end}": value})
 
 
+def _resolved(conditions: Conditions, wanted: Range) -> None:
+    low, high = wanted
+    name = "o.resolution_arcsec"
+    if low is not None:
+        conditions.add_known(f"{name} >= %(resolution_low)s", f"{name}_most >= %(resolution_low)s", resolution_low=low)
+    if high is not None:
+        conditions.add_known(
+            f"{name} <= %(resolution_high)s", f"{name}_least <= %(resolution_high)s", resolution_high=high
+        )
+
+
 def _words(criteria: Criteria) -> Iterator[str]:
-    yield from _bits("bands", criteria.band, lambda words: index_codes.band_bits(int(word) for word in words))
-    yield from _bits("intents", criteria.intent, lambda words: index_codes.bits(words, index_codes.INTENTS))
+    """What is true of all rows of a MOUS, or of one at least: an intent."""
     for column, numbers in _NUMBERED.items():
         yield from _numbers(column, getattr(criteria, column), numbers)
+    if criteria.band.included:
+        yield f"o.bands & {_bands(criteria.band.included)} <> 0"
+    if criteria.band.excluded:
+        yield f"o.bands & {_bands(criteria.band.excluded)} = 0"
+    if criteria.intent.included:
+        yield f"o.intents & {index_codes.bits(criteria.intent.included, index_codes.INTENTS)} <> 0"
+
+
+def _of_rows(criteria: Criteria) -> Iterator[str]:
+    if criteria.intent.excluded:
+        yield f"o.intents & {index_codes.bits(criteria.intent.excluded, index_codes.INTENTS)} = 0"
     if criteria.polarisation:
         yield _polarisations(criteria.polarisation)
 
 
-def _bits(column, choice: Choice, mask) -> Iterator[str]:
-    if choice.included:
-        yield f"o.{column} & {mask(choice.included)} <> 0"
-    if choice.excluded:
-        yield f"o.{column} & {mask(choice.excluded)} = 0"
+def _bands(words: Iterable[str]) -> int:
+    return index_codes.band_bits(int(word) for word in words)
 
 
 def _numbers(column: str, choice: Choice, numbers: Mapping[str, int]) -> Iterator[str]:
@@ -101,7 +134,7 @@ def _times(conditions: Conditions, criteria: Criteria) -> None:
     since, before = criteria.released
     if since or before:
         span = {"released_since": since or EVER, "released_before": before or AFTER_ALL}
-        conditions.add(access.INDEXED_RELEASE_WITHIN, **span)
+        conditions.add_known(access.INDEXED_RELEASE_WITHIN, **span)
 
 
 def _list(numbers: Iterable[int]) -> str:

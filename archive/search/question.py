@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from archive.search import columns, cones, coverage, names, projects
+from archive.search import columns, cones, coverage, members, names, projects
 from archive.search.columns import Conditions
 from archive.search.criteria import Criteria
 from archive.search.order import Order
@@ -29,9 +29,12 @@ class Question:
     few: bool
     distance2: str = "NULL::float8"
     projects: tuple[int, ...] | None = None
+    through_members: bool = False
 
     def page(self, order: Order, after, limit: int) -> list[tuple]:
         """The keys of rows behind `after`, each followed by its values of the order."""
+        if (found := self._through_members(order, after, limit)) is not None:
+            return found
         if self.projects is not None and len(self.projects) > 1 and order.by_project:
             return self._through_projects(order, after, limit)
         if self.few:
@@ -58,23 +61,41 @@ class Question:
 
     @property
     def where(self) -> str:
-        return self._of_projects("o.code_order")
+        return self._of_projects("o.code_order", self.conditions.sql)
 
     @property
     def where_in_passing(self) -> str:
         """The same, said so that no index is used for the projects: rows come in another order."""
-        return self._of_projects("o.code_order + 0")
+        return self._of_projects("o.code_order + 0", self.conditions.sql)
 
-    def _of_projects(self, place: str) -> str:
+    def _of_projects(self, place: str, where: str) -> str:
         if self.projects is None:
-            return self.conditions.sql
-        return f"{self.conditions.sql} AND {Orders(list(self.projects)).sql.replace('o.code_order', place)}"
+            return where
+        return f"{where} AND {Orders(list(self.projects)).sql.replace('o.code_order', place)}"
 
-    def _sorted(self, order: Order, after, limit: int) -> list[tuple]:
+    def _sorted(self, order: Order, after, limit: int, where: str = "", **values) -> list[tuple]:
         behind = " OR ".join(f"({stretch})" for stretch in order.stretches(after, "m"))
-        sql = f"""WITH m AS MATERIALIZED ({self._select(order, self.where)})
+        sql = f"""WITH m AS MATERIALIZED ({self._select(order, where or self.where)})
             SELECT * FROM m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
-        return rows(sql, self.conditions.values | order.values(after))
+        return rows(sql, self.conditions.values | order.values(after) | values)
+
+    def _through_members(self, order: Order, after, limit: int) -> list[tuple] | None:
+        """None where there is no such way, or it would be long."""
+        if not (self.through_members and members.usable(self.conditions, order, found=self.projects is not None)):
+            return None
+        of_members = " AND ".join(self.conditions.of_members)
+        for most in members.STEPS:
+            tallies = rows(
+                members.select(self._of_projects("o.code_order", of_members), order, most), self.conditions.values
+            )
+            chosen = members.of(tallies, most)
+            if chosen is None:
+                return None
+            where = f"{self.where_in_passing} AND {chosen.sql} AND {members.beyond(chosen, order)}"
+            found = self._sorted(order, after, limit, where, bound=chosen.bound)
+            if len(found) >= limit or not chosen.bounded:
+                return found
+        return None
 
     def _through_projects(self, order: Order, after, limit: int) -> list[tuple]:
         """Project by project in their order, until the page is full."""
@@ -105,14 +126,15 @@ def ask(criteria: Criteria, reader: Reader) -> Question:
     few |= names.add_targets(conditions, criteria.target)
     few |= names.add_similar(conditions, criteria.similar)
     few |= names.add_uids(conditions, criteria.uid, reader)
-    conditions.add(reader.in_scope(criteria.scope), **reader.values)
+    conditions.add_known(reader.in_scope(criteria.scope), **reader.values)
     found = _projects(conditions, criteria, reader)
     few |= found is not None and _few_projects(found, criteria, others)
     if criteria.cone:
         few = few or criteria.sort.endswith("distance") or cones.few(criteria.cone, others)
     for name in ("frequency", "line"):
         few |= coverage.add(conditions, name, getattr(criteria, name), found=few)
-    return Question(conditions, few, distance2, found)
+    through_members = others > 0 or (not criteria.sort.endswith("project") and (criteria.scope != "all" or bool(found)))
+    return Question(conditions, few, distance2, found, through_members)
 
 
 def _projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> tuple[int, ...] | None:
@@ -123,13 +145,13 @@ def _projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> tup
     if wanted:
         found.append(projects.of_codes(wanted, reader))
     if unwanted:
-        conditions.add(f"NOT {projects.of_codes(unwanted, reader).sql}")
+        conditions.add_known(f"NOT {projects.of_codes(unwanted, reader).sql}")
     if criteria.scope == "mine":
         found.append(Orders([order for (order,) in rows(_MINE, reader.values)]))
     known = [orders for orders in found if orders is not None]
     for orders in known:
         if orders.ranges:
-            conditions.add(orders.sql)
+            conditions.add_known(orders.sql)
     single = [set(orders.single) for orders in known if not orders.ranges]
     return tuple(sorted(set.intersection(*single))) if single else None
 

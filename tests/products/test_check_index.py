@@ -8,14 +8,13 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 
 from altiplano.stack import layout
-from archive import findings
+from archive import findings, tallies
 from archive.errors import TransientError
 from archive.index_check.faults import CODES
-from archive.models import CalibrationDelivery, ExecutionBlock, Finding, MemberOUS, Observation, Tally
+from archive.models import CalibrationDelivery, ExecutionBlock, Finding, MemberOUS, Observation
 from products.index_check import Found, Scope, look
 from products.ingest import ingest_delivery
 from products.models import Product
@@ -37,14 +36,7 @@ def mous(tmp_path):
     observations.observation(made, "HL Tau", block=FIRST)
     announced = make.mous(ANNOUNCED, delivery_state=MemberOUS.Delivery.ANNOUNCED)
     observations.observation(announced, block="uid://A002/X7/X8")
-    count_rows()
     return made
-
-
-def count_rows():
-    Tally.objects.all().delete()
-    for row in Observation.objects.values("mous", "gous", "bands").annotate(rows=Count("pk")):
-        Tally.objects.create(mous_id=row["mous"], gous_id=row["gous"], bands=row["bands"], rows=row["rows"])
 
 
 def seen(*, later=timedelta(0), **scope):
@@ -88,7 +80,6 @@ def lose_block(mous):
 
 def announce_another(mous):
     observations.observation(mous, "HL Tau", spw=27, block=SECOND.replace("X12b88", "X9999"))
-    count_rows()
 
 
 def name_in(*sources):
@@ -123,7 +114,7 @@ def be_orphan(mous):
 
 def be_nowhere(mous):
     Observation.objects.filter(mous=mous.pk).delete()
-    count_rows()
+    tallies.recount([mous.pk])
 
 
 def report(code):

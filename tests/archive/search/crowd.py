@@ -12,7 +12,7 @@ import numpy as np
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 
-from archive import access, codes, index_codes, regions, sky, target_names
+from archive import access, codes, index_codes, regions, sky, tallies, target_names
 from archive.models import (
     NEVER,
     Footprint,
@@ -62,7 +62,9 @@ def crowd(rows=20_000, seed=20240601):
     shapes, footprints = _footprints()
     columns = _columns(random, rows, projects, mous, names, footprints)
     keys = {name.pk: name.key for name in names}
-    return Crowd(columns, _copy(columns, rows), projects, mous, shapes, people, keys)
+    ids = _copy(columns, rows)
+    tallies.recount(None)
+    return Crowd(columns, ids, projects, mous, shapes, people, keys)
 
 
 def _copy(columns, rows):
