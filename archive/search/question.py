@@ -6,6 +6,7 @@ it believes that rows of one kind are spread evenly.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db import connection
 
@@ -15,6 +16,7 @@ from archive.search.criteria import Criteria
 from archive.search.order import Order
 from archive.search.projects import Orders
 from archive.search.reader import Reader
+from archive.search.rims import Rim
 
 TABLE = "archive_observation"
 FEW_PROJECTS = 400  # of one or two hundred rows each
@@ -30,9 +32,15 @@ class Question:
     distance2: str = "NULL::float8"
     projects: tuple[int, ...] | None = None
     through_members: bool = False
+    rim: Rim | None = None
 
     def page(self, order: Order, after, limit: int) -> list[tuple]:
         """The keys of rows behind `after`, each followed by its values of the order."""
+        if self.rim:
+            return self.rim.page(lambda behind, most: self._page(order, behind, most), after, limit)
+        return self._page(order, after, limit)
+
+    def _page(self, order: Order, after, limit: int) -> list[tuple]:
         if (found := self._through_members(order, after, limit)) is not None:
             return found
         if self.projects is not None and len(self.projects) > 1 and order.by_project:
@@ -40,7 +48,7 @@ class Question:
         if self.few:
             return self._sorted(order, after, limit)
         found: list[tuple] = []
-        where = self.where if order.by_project else self.where_in_passing
+        where = self._before_rim if order.by_project else self._in_passing
         for stretch in order.stretches(after, "o"):
             sql = f"{self._select(order, where)} AND {stretch} ORDER BY {order.by('o')} LIMIT {limit - len(found)}"
             found += rows(sql, self.conditions.values | order.values(after))
@@ -59,12 +67,18 @@ class Question:
         """For a cursor over every row."""
         return f"SELECT m.* FROM ({self._select(order, self.where)}) m ORDER BY {order.by_all('m')}"
 
-    @property
+    @cached_property
     def where(self) -> str:
+        """All that an answer is."""
+        found = self._before_rim
+        return f"{found} AND {self.rim.condition(found, self.conditions.values)}" if self.rim else found
+
+    @property
+    def _before_rim(self) -> str:
         return self._of_projects("o.code_order", self.conditions.sql)
 
     @property
-    def where_in_passing(self) -> str:
+    def _in_passing(self) -> str:
         """The same, said so that no index is used for the projects: rows come in another order."""
         return self._of_projects("o.code_order + 0", self.conditions.sql)
 
@@ -75,7 +89,7 @@ class Question:
 
     def _sorted(self, order: Order, after, limit: int, where: str = "", **values) -> list[tuple]:
         behind = " OR ".join(f"({stretch})" for stretch in order.stretches(after, "m"))
-        sql = f"""WITH m AS MATERIALIZED ({self._select(order, where or self.where)})
+        sql = f"""WITH m AS MATERIALIZED ({self._select(order, where or self._before_rim)})
             SELECT * FROM m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
         return rows(sql, self.conditions.values | order.values(after) | values)
 
@@ -91,7 +105,7 @@ class Question:
             chosen = members.of(tallies, most)
             if chosen is None:
                 return None
-            where = f"{self.where_in_passing} AND {chosen.sql} AND {members.beyond(chosen, order)}"
+            where = f"{self.conditions.sql} AND {chosen.sql} AND {members.beyond(chosen, order)}"
             found = self._sorted(order, after, limit, where, bound=chosen.bound)
             if len(found) >= limit or not chosen.bounded:
                 return found
@@ -113,13 +127,14 @@ class Question:
 
     def _select(self, order: Order, where: str) -> str:
         wanted = [f"{self.distance2} AS distance2" if name == "distance2" else f"o.{name}" for name in order.columns]
+        wanted += [self.rim.column] if self.rim else []
         return f"SELECT o.id AS key, {', '.join(wanted)} FROM {TABLE} o WHERE {where}"
 
 
 def ask(criteria: Criteria, reader: Reader) -> Question:
-    conditions, few, distance2 = Conditions(), False, "NULL::float8"
+    conditions, few, distance2, rim = Conditions(), False, "NULL::float8", None
     if criteria.cone:
-        distance2 = cones.add(conditions, criteria.cone, reader)
+        distance2, rim = cones.add(conditions, criteria.cone)
     begun = len(conditions.parts)
     columns.add(conditions, criteria)
     others = len(conditions.parts) - begun + any(criteria.frequency) + any(criteria.line)
@@ -134,7 +149,7 @@ def ask(criteria: Criteria, reader: Reader) -> Question:
     for name in ("frequency", "line"):
         few |= coverage.add(conditions, name, getattr(criteria, name), found=few)
     through_members = others > 0 or (not criteria.sort.endswith("project") and (criteria.scope != "all" or bool(found)))
-    return Question(conditions, few, distance2, found, through_members)
+    return Question(conditions, few, distance2, found, through_members, rim)
 
 
 def _projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> tuple[int, ...] | None:

@@ -1,0 +1,84 @@
+"""Footprints on the rim of a cone, which only their own geometry can judge.
+
+A row without a region of its own is a circle of `bound_rad` around its position.  Of the others, those whose circle
+lies within the cone overlap it, those whose circle does not touch it do not, and the regions between are looked at: for
+a page only those of rows that may stand on it.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from archive import regions
+from archive.search.where import Cone
+
+BATCH = 5000  # shapes looked at together
+WIDER = 3  # so many times the rows of a page are looked at in one go, and then as many times more
+
+_SHAPES = "SELECT id, shape FROM archive_footprint WHERE id = ANY(%s)"
+_ALL = """SELECT f.id, f.shape FROM archive_footprint f WHERE f.id IN (
+    SELECT o.footprint_id FROM archive_observation o WHERE {where} AND o.footprint_id IS NOT NULL AND NOT {within})"""
+
+Row = tuple
+
+
+@dataclass(frozen=True)
+class Rim:
+    cone: Cone
+    distance2: str
+    _known: dict[int, bool] = field(default_factory=dict)
+
+    @property
+    def touched(self) -> str:
+        return f"{self.distance2} <= {self._chord2('+')}"
+
+    @property
+    def _within(self) -> str:
+        return f"(o.bound_rad <= {self.cone.radius_rad!r} AND {self.distance2} <= {self._chord2('-')})"
+
+    def _chord2(self, sign: str) -> str:
+        """Square of the chord of both radii, added or taken away: as `sky.chord2`, rounding and all."""
+        angle = f"LEAST({self.cone.radius_rad!r} {sign} o.bound_rad, {math.pi!r})"
+        return f"power(2 * sin({angle} / 2) + 1e-15, 2)"
+
+    @property
+    def column(self) -> str:
+        """The footprint that has to be looked at, or NULL where the row overlaps as it is."""
+        return f"CASE WHEN {self._within} THEN NULL ELSE o.footprint_id END AS rim"
+
+    def condition(self, where: str, values: dict[str, object]) -> str:
+        """The rows among all for which `where` stands that overlap the cone."""
+        with connection.cursor() as cursor:
+            cursor.execute(_ALL.format(where=where, within=self._within), values)
+            while rows := cursor.fetchmany(BATCH):
+                self._judge(rows)
+        listed = f"'{{{','.join(str(key) for key, overlaps in self._known.items() if overlaps)}}}'::int[]"
+        return f"(o.footprint_id IS NULL OR {self._within} OR o.footprint_id = ANY({listed}))"
+
+    def page(self, found: Callable[[Sequence | None, int], list[Row]], after: Sequence | None, limit: int) -> list[Row]:
+        """The first rows that overlap, of those that `found` gives behind a row; each ends with its `column`."""
+        kept: list[Row] = []
+        most = limit * WIDER
+        while True:
+            rows = found(after, most)
+            kept += self._overlapping(rows)
+            if len(kept) >= limit or len(rows) < most:
+                return kept[:limit]
+            after, most = rows[-1][1:-1], most * WIDER
+
+    def _overlapping(self, rows: list[Row]) -> Iterator[Row]:
+        self._look({row[-1] for row in rows} - {None} - self._known.keys())
+        return (row[:-1] for row in rows if row[-1] is None or self._known.get(row[-1]))
+
+    def _look(self, keys: Iterable[int]) -> None:
+        if keys:
+            with connection.cursor() as cursor:
+                cursor.execute(_SHAPES, [sorted(keys)])
+                self._judge(cursor.fetchall())
+
+    def _judge(self, rows: list[Row]) -> None:
+        shapes = [bytes(shape) for _, shape in rows]
+        overlap = regions.overlaps(shapes, self.cone.ra_deg, self.cone.dec_deg, self.cone.radius_rad)
+        self._known.update((key, bool(inside)) for (key, _), inside in zip(rows, overlap, strict=True))
