@@ -19,6 +19,7 @@ from archive.region_text import RegionError, Ring, read
 NEAR_DEG = 1e-5  # a circle around a row's position is written with six decimals
 
 _CIRCLE = r"^\s*(?i:circle)\s+(?:(?i:icrs)\s+)?([0-9.eE+-]+)\s+([0-9.eE+-]+)\s+([0-9.eE+-]+)\s*$"
+_UNION = "Union ICRS ( Polygon "
 _PORTION = 50_000  # texts, so that their numbers do not all stand in memory at once
 
 
@@ -81,24 +82,35 @@ def _shaped(found: Column, rows: Ints, number: Ints, texts: pl.Series) -> None:
 
 
 def _shapes(texts: pl.Series) -> list[bytes | RegionError]:
-    """Of each text.  One polygon, as ALMA writes it, is read column by column, and what else there is text by text."""
-    numbers = texts.str.strip_prefix("Polygon ICRS ").str.split(" ")
+    """Of each text.  Polygons, as ALMA writes them, are read column by column, and what else there is text by text."""
+    union = texts.str.starts_with(_UNION) & texts.str.ends_with(")")
+    written = _rings(texts, union)
+    counts = written.list.len().to_numpy().astype(np.int64)
+    numbers = written.explode().str.split(" ")
     sizes = numbers.list.len().to_numpy().astype(np.int64)
     degrees = numbers.explode().cast(pl.Float64, strict=False)
-    starts = np.cumsum(sizes) - sizes
-    odd = np.add.reduceat(degrees.is_null().to_numpy(), starts) > 0
-    plain = ~odd & (sizes % 2 == 0) & (sizes >= 6) & texts.str.starts_with("Polygon").to_numpy()
+    unread = np.add.reduceat(degrees.is_null().to_numpy(), np.cumsum(sizes) - sizes) > 0
+    fit = np.logical_and.reduceat(~unread & (sizes % 2 == 0) & (sizes >= 6), np.cumsum(counts) - counts)
+    plain = fit & (union | texts.str.starts_with("Polygon")).to_numpy()
     found = np.empty(len(texts), object)
     if plain.any():
-        pairs = degrees.to_numpy()[np.repeat(plain, sizes)].reshape(-1, 2)
-        count = int(plain.sum())
-        polygons = Written(np.arange(count), np.full(count, POLYGON), np.zeros(count), sizes[plain] // 2, pairs)
-        found[plain] = pack_written(polygons, count)
+        rings = np.repeat(plain, counts)
+        of = np.repeat(np.arange(int(plain.sum())), counts[plain])
+        pairs = degrees.to_numpy()[np.repeat(rings, sizes)].reshape(-1, 2)
+        polygons = Written(of, np.full(len(of), POLYGON), np.zeros(len(of)), sizes[rings] // 2, pairs)
+        found[plain] = pack_written(polygons, int(plain.sum()))
     others = [_reading(text) for text in texts.filter(~plain)]
     good = [reading for reading in others if not isinstance(reading, RegionError)]
     shapes = iter(pack(good) if good else [])
     found[~plain] = [reading if isinstance(reading, RegionError) else next(shapes) for reading in others]
     return found.tolist()
+
+
+def _rings(texts: pl.Series, union: pl.Series) -> pl.Series:
+    """The numbers of each polygon of a text, if polygons are all that is in it."""
+    several = texts.str.strip_prefix(_UNION).str.strip_suffix(")").str.strip_chars_end(" ").str.split(" Polygon ")
+    one = pl.concat_list(texts.str.strip_prefix("Polygon ICRS "))
+    return pl.select(pl.when(union).then(several).otherwise(one)).to_series()
 
 
 def _reading(text: str) -> list[Ring] | RegionError:

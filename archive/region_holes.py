@@ -7,6 +7,7 @@ of a degree.
 """
 
 import math
+from itertools import combinations
 
 import numpy as np
 
@@ -58,11 +59,13 @@ def _around(centre: Floats, radius: float) -> Floats:
 
 def _cuts(rings: list[Floats], edges: list[tuple[Floats, Floats]]) -> list[tuple[Ints, Floats]]:
     """For each ring the points where another crosses it, of which one is a hole, each with the number of its edge."""
-    return [
-        _joined([_crossings(edges[at], edges[other]) for other in range(len(rings))
-                 if other != at and _may_cross(rings[at], rings[other])])
-        for at in range(len(rings))
-    ]  # fmt: skip
+    found: list[list[tuple[Ints, Floats]]] = [[] for _ in rings]
+    for one, other in combinations(range(len(rings)), 2):
+        crossed = _crossings(edges[one], edges[other]) if _may_cross(rings[one], rings[other]) else _joined([])
+        if len(crossed[0]):
+            found[one].append(crossed)
+            found[other].append(_crossings(edges[other], edges[one]))
+    return list(map(_joined, found))
 
 
 def _joined(found: list[tuple[Ints, Floats]]) -> tuple[Ints, Floats]:

@@ -99,6 +99,37 @@ def test_a_column_of_footprints_is_read_at_once(texts):
         assert found.bound_rad[row] == regions.parse(COLUMN[row]).bound_rad(RA[row], DEC[row])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Union ICRS ( Polygon 1 2 3 4 5 8 Polygon 11 2 13 4 15 9 16 3)",
+        "Union ICRS ( Polygon 1 2 3 4 5 8 )",
+        "Union ICRS ( Polygon 1 2 3 4 5 8 Circle 11 2 3 )",
+        "Union ICRS ( Polygon ICRS 1 2 3 4 5 8 Polygon 11 2 13 4 15 9 )",
+        "Polygon ICRS 1 2 3 4 5 8 Polygon 11 2 13 4 15 9",
+    ],
+)
+def test_shapes_of_several_rings_are_those_of_the_text_alone(text):
+    one = "Polygon ICRS 1 2 3 4 5 9"
+
+    found = many([one, text, one], [1, 1, 1], [2, 2, 2])
+
+    assert [shape for _, shape in found.footprints] == [regions.parse(each).shape() for each in (one, text)]
+    assert found.bound_rad[1] == regions.parse(text).bound_rad(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Union ICRS ( Polygon 1 2 3 4 5 8 Polygon 11 2 3 )", "Polygon with 3 numbers, which make no pairs"),
+        ("Union ICRS ( Polygon 1 2 3 4 5 8 Polygon 11 2 13 4 15 99 )", "dec 99 is not between -90 and 90 degrees"),
+        ("Union ICRS ( Polygon 1 2 3 4 5 8 ) )", "a bracket closes where none is open"),
+    ],
+)
+def test_one_ring_that_cannot_be_used_spoils_the_text(text, why):
+    assert many(["Polygon ICRS 1 2 3 4 5 9", text], [1, 1], [2, 2]).problems == {1: why}
+
+
 def test_a_column_without_any_region_is_read():
     assert np.isnan(many([None, "", "  "], [1, 2, 3], [1, 2, 3]).bound_rad).all()
     assert many([], [], []).footprints == []
