@@ -7,6 +7,7 @@ up a line that is too short without a word; a block with such lines is read reco
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from archive.obscore import columns
 
 BLOCK_BYTES = 256 * 2**20
+_AT_ONCE = 8 * 2**20  # that are read at once: larger pieces of memory are made anew each time
 # A field of ours at the end of each line: it is missing where a line is too short, and elsewhere where it is too long
 _MARKED, _END = "\1end", "\1"
 _MARK = b",\1\n"
@@ -56,35 +58,40 @@ class Blocks:
 
     def _cut(self) -> Iterator[bytes]:
         """Blocks that end with a record.  Line ends within quotes are none: an odd number of quotes stands before."""
-        left = b""
-        while more := self.file.read(self.size):
-            left += more
-            end = _last_record_end(left)
-            if end:
-                yield left[:end]
-                left = left[end:]
-        if left.count(b'"') % 2:
-            raise NotCsvError("the quotes of its last record are not closed")
-        if left:
-            yield left if left.endswith(b"\n") else left + b"\n"
+        while block := self.file.read(min(self.size, _AT_ONCE)):
+            lines = [block, self.file.readline()]
+            open_ = sum(_count(b'"', each) for each in lines) % 2
+            while open_:
+                lines.append(self.file.readline())
+                open_ ^= _count(b'"', lines[-1]) % 2
+                if not lines[-1]:
+                    raise NotCsvError("the quotes of its last record are not closed")
+            yield b"".join(lines if lines[-1].endswith(b"\n") or block.endswith(b"\n") else [*lines, b"\n"])
 
     def read(self, used: Mapping[str, str]) -> Iterator[Read]:
         """Tables of the columns that are used, the lines of their rows, and the lines that are refused."""
-        if self.rest:
-            yield self._read(self.rest, used)
-        self.rest = b""
-        for block in self.cut:
-            yield self._read(block, used)
+        found: list[Read] = []
+        size = 0
+        for block in filter(None, chain([self.rest], self.cut)):
+            here = self._read(block, used)
+            if found and (size >= self.size or here[0].schema != found[0][0].schema):
+                yield _joined(found)
+                found, size = [], 0
+            found.append(here)
+            size += len(block)
+        if found:
+            yield _joined(found)
 
     def _read(self, block: bytes, used: Mapping[str, str]) -> Read:
-        line, ends = self.line, block.count(b"\n")
+        line, ends = self.line, _count(b"\n", block)
         self.line += ends
         frame = None if self.marking else self._typed_or_not(block, self.names, used)
         if frame is not None and self.names[-1] in frame.columns and _filled(frame[self.names[-1]]):
             whole = frame.height == ends
         else:
             self.marking = True
-            marked = block.replace(b"\r\n", b"\n").replace(b"\n", _MARK)
+            plain = block.replace(b"\r\n", b"\n") if b"\r" in block else block
+            marked = plain.replace(b"\n", _MARK)
             frame = self._typed_or_not(marked, [*self.names, _MARKED], used)
             whole = frame is not None and frame.height == ends and bool((frame[_MARKED] == _END).all())
         if frame is None or not whole:
@@ -95,6 +102,16 @@ class Blocks:
         """None where something does not fit."""
         frame = _at_once(block, names, used, typed=True)
         return _at_once(block, names, used, typed=False) if frame is None else frame
+
+
+def _count(sign: bytes, block: bytes) -> int:
+    """As `block.count` does, which is slow where there are many."""
+    return int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord(sign)))
+
+
+def _joined(found: list[Read]) -> Read:
+    frames, lines, refused = zip(*found, strict=True)
+    return pl.concat(frames), np.concatenate(lines), {line: why for each in refused for line, why in each.items()}
 
 
 def _at_once(block: bytes, names: list[str], used: Mapping[str, str], *, typed: bool) -> pl.DataFrame | None:
@@ -125,17 +142,6 @@ def _record_end(block: bytes) -> int:
     while end and block.count(b'"', 0, end) % 2:
         end = block.find(b"\n", end) + 1
     return end or len(block)
-
-
-def _last_record_end(block: bytes) -> int:
-    """Where the last whole record ends; 0 when there is none."""
-    end = block.rfind(b"\n") + 1
-    odd = block.count(b'"', 0, end) % 2
-    while end and odd:
-        before = block.rfind(b"\n", 0, end - 1) + 1
-        odd ^= block.count(b'"', before, end) % 2
-        end = before
-    return end
 
 
 def _one_by_one(block: bytes, names: list[str], used: Mapping[str, str], line: int) -> Read:
