@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from archive import cycle_zero, delivered_rows, index_tables, tallies
 from archive.errors import ArchiveError
 from archive.models import Load, Observation
-from archive.obscore import ancestors, files, merging, stages
+from archive.obscore import ancestors, choosing, files, merging, stages
 from archive.obscore.files import Portion
 from archive.obscore.stages import Part
 from archive.obscore.survey import Rows, Survey
@@ -77,13 +77,13 @@ class Touched:
     fresh: bool = False  # the index holds only what this load has written: `keys`, each file's sorted
     keys: list[NDArray[np.int64]] = field(default_factory=list)
 
-    def choose(self, rows: Rows) -> merging.Chosen:
+    def choose(self, rows: Rows) -> choosing.Chosen:
         if self.fresh and not any(np.isin(rows.key, keys, kind="sort").any() for keys in self.keys):
             self.keys.append(rows.key[rows.good])
-            return merging.all_new(rows)
+            return choosing.all_new(rows)
         self.fresh = False
         index_tables.make_one_row()
-        return merging.choose(rows)
+        return choosing.choose(rows)
 
 
 def load_obscore(

@@ -5,11 +5,10 @@ moment; triggers keep it so.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from django.db import connection, transaction
+from django.db import connection
 from numpy.typing import NDArray
 
 from archive.models import NEVER, Observation
@@ -19,7 +18,6 @@ from archive.obscore.copying import Column
 from archive.obscore.deriving import Derived
 from archive.obscore.survey import Rows
 
-Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 TABLE = Observation._meta.db_table
 _COPIES = (
@@ -35,46 +33,6 @@ _COPIES = (
 )
 _OURS = int(NEVER.timestamp()) * 1_000_000 - copying.EPOCH_2000
 _SETUP = ("antenna_arrays", "frequency_support", "scan_intent")
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """For each row of a file whether the index does not have it, or has it otherwise."""
-
-    new: Flags
-    differing: Flags
-
-    def places(self, where: slice) -> tuple[Ints, Ints]:
-        return np.flatnonzero(self.new[where]), np.flatnonzero(self.differing[where])
-
-
-def all_new(rows: Rows) -> Chosen:
-    return Chosen(rows.good, np.zeros(len(rows.good), bool))
-
-
-_CHOOSE = f"""
-SELECT place, o.row_key IS NULL FROM seen s LEFT JOIN {TABLE} o USING (row_key)
-WHERE o.row_key IS NULL OR o.fingerprint <> s.fingerprint
-"""  # noqa: S608 (our own name)
-
-
-@transaction.atomic
-def choose(rows: Rows) -> Chosen:
-    """Of the good ones; one look through the index for all of them."""
-    good = np.flatnonzero(rows.good)
-    columns = {"row_key": Column(rows.key[good]), "fingerprint": Column(rows.fingerprint[good]), "place": Column(good)}
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '256MB'")
-        cursor.execute("CREATE TEMP TABLE seen (row_key int8, fingerprint int8, place int4) ON COMMIT DROP")
-        copying.copy("seen", columns, {"row_key": ">i8", "fingerprint": ">i8", "place": ">i4"})
-        cursor.execute("ANALYZE seen")
-        cursor.execute(_CHOOSE)
-        found = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
-        cursor.execute("DROP TABLE seen")
-    new, differing = np.zeros((2, len(rows.good)), bool)
-    new[found[found[:, 1] == 1, 0]] = True
-    differing[found[found[:, 1] == 0, 0]] = True
-    return Chosen(new, differing)
 
 
 def insert(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> set[int]:

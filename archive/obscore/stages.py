@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from archive import delivered_rows
-from archive.obscore import deriving, merging
+from archive.obscore import choosing, deriving, merging
 from archive.obscore.checking import Checked
 from archive.obscore.deriving import Derived
 from archive.obscore.survey import Survey
@@ -45,7 +45,7 @@ def _each(thread: ThreadPoolExecutor, parts: Iterator[Part], coming) -> Iterator
         yield here
 
 
-def derived(survey: Survey, chosen: merging.Chosen, done: int) -> Iterator[Part]:
+def derived(survey: Survey, chosen: choosing.Chosen, done: int) -> Iterator[Part]:
     """Of the portions after so many rows."""
     begin = 0
     for number, size in enumerate(survey.sizes):
