@@ -9,7 +9,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -184,14 +184,14 @@ _NOTHING = {RELEASE: UNKNOWN, FAILED: -1, ARRAY: -1}
 
 
 def _looked(file: Callable[[int], Path], number: int, portion: Portion) -> Found:
-    """What needs no other portion; the checked rows are put by."""
+    """What needs no other portion; the checked rows are put by, but for what they say of projects."""
     rows = check(portion)
     good = np.ones(rows.rows, bool)
     good[list(rows.refused)] = False
     unknown = np.full(rows.rows, -1)
     part = Rows(rows.lines, keys.row_keys(rows, _of_group(rows)), keys.fingerprints(rows), unknown, good)
     with file(number).open("wb") as put_by:
-        pickle.dump(rows, put_by, protocol=5)
+        pickle.dump(replace(rows, texts={name: rows.texts[name] for name in columns.TEXTS}), put_by, protocol=5)
     return rows, part, portion.refused
 
 
