@@ -5,7 +5,8 @@ into a dozen of them takes ten times as long.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,8 +97,9 @@ def load_obscore(
     reports = [] if done is None else done
     with loading() as touched:
         for path in map(Path, paths):
-            source = (path.name, _sha256(path))
-            reports.append(load_portions(files.read(path), source, touched, meter=meter or Meter()))
+            with ThreadPoolExecutor(1) as thread:
+                source = (path.name, thread.submit(_sha256, path).result)
+                reports.append(load_portions(files.read(path), source, touched, meter=meter or Meter()))
     return reports
 
 
@@ -151,14 +153,15 @@ def _known_rows(cursor: CursorWrapper) -> float:
 
 
 def load_portions(
-    portions: Iterable[Portion], source: tuple[str, str], touched: Touched, *, meter: Meter
+    portions: Iterable[Portion], source: tuple[str, Callable[[], str]], touched: Touched, *, meter: Meter
 ) -> LoadReport:
+    """`source` is its name, and what gives its digest, if it is a file."""
     name, digest = source
     with Survey() as survey:
         meter.begin(f"checking {name}", None)
         for rows in survey.look(portions):
             meter.advance(rows)
-        load = _load(name, digest, touched)
+        load = _load(name, digest(), touched)
         with stages.ahead(stages.derived(survey, touched.choose(survey.rows), load.rows_done)) as derived:
             with transaction.atomic():
                 ancestors.settle(survey)
