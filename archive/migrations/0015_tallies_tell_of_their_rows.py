@@ -2,6 +2,19 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 ENDS = [f"{name}_{end}" for name in ("low_hz", "t_min_mjd", "resolution_arcsec") for end in ("least", "most")]
+ASKED = [
+    "mous",
+    "gous",
+    "rows",
+    "project",
+    "code_order",
+    "bands",
+    "release_at",
+    "confidential",
+    "qa2",
+    "array",
+    "intents",
+]
 NEEDED = {
     "project": models.ForeignKey(
         default=0,
@@ -34,14 +47,17 @@ class Migration(migrations.Migration):
         ),
         *(migrations.AddField(model_name="tally", name=name, field=models.FloatField(null=True)) for name in ENDS),
         migrations.AddIndex("tally", models.Index(fields=["code_order"], name="tally_order")),
+        migrations.AddIndex("tally", models.Index(fields=["qa2"], name="tally_qa2")),
         migrations.AddIndex(
             "tally",
             models.Index(
                 models.OrderBy(models.F("t_min_mjd_most"), descending=True, nulls_last=True),
-                include=("release_at", "confidential"),
+                include=ASKED,
                 name="tally_observed",
             ),
         ),
-        migrations.AddIndex("tally", models.Index(fields=["low_hz_least"], name="tally_low")),
-        migrations.AddIndex("tally", models.Index(fields=["resolution_arcsec_least"], name="tally_resolution")),
+        migrations.AddIndex("tally", models.Index(fields=["low_hz_least"], include=ASKED, name="tally_low")),
+        migrations.AddIndex(
+            "tally", models.Index(fields=["resolution_arcsec_least"], include=ASKED, name="tally_resolution")
+        ),
     ]

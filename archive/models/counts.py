@@ -4,6 +4,20 @@ from django.db import models
 
 from archive.models.observed import GroupOUS, MemberOUS, Project
 
+ASKED = [
+    "mous",
+    "gous",
+    "rows",
+    "project",
+    "code_order",
+    "bands",
+    "release_at",
+    "confidential",
+    "qa2",
+    "array",
+    "intents",
+]
+
 
 class Tally(models.Model):
     """How many rows of the index a MOUS (or a GOUS for itself) has in which bands, and what holds for all of them: what
@@ -34,17 +48,15 @@ class Tally(models.Model):
     resolution_arcsec_most = models.FloatField(null=True)
 
     class Meta:
+        # Those of the orders of search have all that it asks: tallies that are met in order are not fetched one by one
         indexes = [
             models.Index(fields=["mous"], name="tally_mous"),
             models.Index(fields=["gous"], name="tally_gous"),
             models.Index(fields=["code_order"], name="tally_order"),
-            models.Index(
-                models.F("t_min_mjd_most").desc(nulls_last=True),
-                include=["release_at", "confidential"],
-                name="tally_observed",
-            ),
-            models.Index(fields=["low_hz_least"], name="tally_low"),
-            models.Index(fields=["resolution_arcsec_least"], name="tally_resolution"),
+            models.Index(fields=["qa2"], name="tally_qa2"),
+            models.Index(models.F("t_min_mjd_most").desc(nulls_last=True), include=ASKED, name="tally_observed"),
+            models.Index(fields=["low_hz_least"], include=ASKED, name="tally_low"),
+            models.Index(fields=["resolution_arcsec_least"], include=ASKED, name="tally_resolution"),
         ]
 
     def __str__(self):

@@ -48,17 +48,32 @@ def of_codes(terms: tuple[Term, ...], reader: Reader) -> Orders:
 
 def described(criteria: Criteria, reader: Reader) -> Orders | None:
     """Projects with the PI, keyword and category asked for, or None where nothing is asked."""
-    parts: list[str] = []
+    asked = description(criteria, reader)
+    return Orders(_orders(*asked)) if asked else None
+
+
+def description(criteria: Criteria, reader: Reader) -> tuple[str, dict[str, object]] | None:
+    """The same as a condition for `archive_project p`, with its values."""
     if not (criteria.pi or criteria.keyword or criteria.category):
         return None
+    parts: list[str] = []
     values: dict[str, object] = {"known": reader.known_projects}
     for name in _COLUMNS:
         for sql, said in _described(name, getattr(criteria, name)):
             parts.append(sql)
             values |= said
-    return Orders(_orders(" AND ".join([KNOWN, *parts]), values))
+    return " AND ".join([KNOWN, *parts]), values
 
 
+def mine(reader: Reader) -> Orders:
+    """Those that all rows of hers belong to."""
+    return Orders(_column(_MINE, reader.values))
+
+
+_MINE = """
+SELECT code_order FROM archive_project WHERE id = ANY(%(projects)s)
+UNION SELECT p.code_order FROM archive_memberous m JOIN archive_groupous g ON g.id = m.gous_id
+    JOIN archive_project p ON p.id = g.project_id WHERE m.id = ANY(%(mous)s)"""
 _COLUMNS = {"pi": "p.pi_key LIKE", "keyword": "p.science_keywords ILIKE", "category": "p.scientific_category ILIKE"}
 _ACCOUNT = "p.pi_id = (SELECT id FROM archive_almaaccount WHERE name = %({0}_account)s)"
 

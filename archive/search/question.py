@@ -10,7 +10,7 @@ from functools import cached_property
 
 from django.db import connection
 
-from archive.search import columns, cones, coverage, members, names, projects
+from archive.search import columns, cones, coverage, names, projects
 from archive.search.columns import Conditions
 from archive.search.criteria import Criteria
 from archive.search.order import Order
@@ -31,7 +31,6 @@ class Question:
     few: bool
     distance2: str = "NULL::float8"
     projects: tuple[int, ...] | None = None
-    through_members: bool = False
     rim: Rim | None = None
 
     def page(self, order: Order, after, limit: int) -> list[tuple]:
@@ -41,8 +40,6 @@ class Question:
         return self._page(order, after, limit)
 
     def _page(self, order: Order, after, limit: int) -> list[tuple]:
-        if (found := self._through_members(order, after, limit)) is not None:
-            return found
         if self.projects is not None and len(self.projects) > 1 and order.by_project:
             return self._through_projects(order, after, limit)
         if self.few:
@@ -87,29 +84,9 @@ class Question:
             return where
         return f"{where} AND {Orders(list(self.projects)).sql.replace('o.code_order', place)}"
 
-    def _sorted(self, order: Order, after, limit: int, where: str = "", **values) -> list[tuple]:
-        behind = " OR ".join(f"({stretch})" for stretch in order.stretches(after, "m"))
-        sql = f"""WITH m AS MATERIALIZED ({self._select(order, where or self._before_rim)})
-            SELECT * FROM m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
-        return rows(sql, self.conditions.values | order.values(after) | values)
-
-    def _through_members(self, order: Order, after, limit: int) -> list[tuple] | None:
-        """None where there is no such way, or it would be long."""
-        if not (self.through_members and members.usable(self.conditions, order, found=self.projects is not None)):
-            return None
-        of_members = " AND ".join(self.conditions.of_members)
-        for most in members.STEPS:
-            tallies = rows(
-                members.select(self._of_projects("o.code_order", of_members), order, most), self.conditions.values
-            )
-            chosen = members.of(tallies, most)
-            if chosen is None:
-                return None
-            where = f"{self.conditions.sql} AND {chosen.sql} AND {members.beyond(chosen, order)}"
-            found = self._sorted(order, after, limit, where, bound=chosen.bound)
-            if len(found) >= limit or not chosen.bounded:
-                return found
-        return None
+    def _sorted(self, order: Order, after, limit: int) -> list[tuple]:
+        sql = sorted_first(self._select(order, self._before_rim), order, after, limit)
+        return rows(sql, self.conditions.values | order.values(after))
 
     def _through_projects(self, order: Order, after, limit: int) -> list[tuple]:
         """Project by project in their order, until the page is full."""
@@ -131,6 +108,13 @@ class Question:
         return f"SELECT o.id AS key, {', '.join(wanted)} FROM {TABLE} o WHERE {where}"
 
 
+def sorted_first(select: str, order: Order, after, limit: int) -> str:
+    """The first of the rows that `select` gives, behind `after`: all are found and then sorted."""
+    behind = " OR ".join(f"({stretch})" for stretch in order.stretches(after, "m"))
+    return f"""WITH m AS MATERIALIZED ({select})
+        SELECT * FROM m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
+
+
 def ask(criteria: Criteria, reader: Reader) -> Question:
     conditions, few, distance2, rim = Conditions(), False, "NULL::float8", None
     if criteria.cone:
@@ -148,8 +132,7 @@ def ask(criteria: Criteria, reader: Reader) -> Question:
         few = few or criteria.sort.endswith("distance") or cones.few(criteria.cone, others)
     for name in ("frequency", "line"):
         few |= coverage.add(conditions, name, getattr(criteria, name), found=few)
-    through_members = others > 0 or (not criteria.sort.endswith("project") and (criteria.scope != "all" or bool(found)))
-    return Question(conditions, few, distance2, found, through_members, rim)
+    return Question(conditions, few, distance2, found, rim)
 
 
 def _projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> tuple[int, ...] | None:
@@ -162,7 +145,7 @@ def _projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> tup
     if unwanted:
         conditions.add_known(f"NOT {projects.of_codes(unwanted, reader).sql}")
     if criteria.scope == "mine":
-        found.append(Orders([order for (order,) in rows(_MINE, reader.values)]))
+        found.append(projects.mine(reader))
     known = [orders for orders in found if orders is not None]
     for orders in known:
         if orders.ranges:
@@ -175,13 +158,6 @@ def _few_projects(found: tuple[int, ...], criteria: Criteria, others: int) -> bo
     """A single project is met in the order of projects as it is; of many, rare rows are not met in any order."""
     one_in_order = len(found) == 1 and criteria.sort.endswith("project")
     return len(found) <= min(FEW_PROJECTS * 2**others, MOST_PROJECTS) and not one_in_order
-
-
-# The projects that all rows of hers belong to
-_MINE = """
-SELECT code_order FROM archive_project WHERE id = ANY(%(projects)s)
-UNION SELECT p.code_order FROM archive_memberous m JOIN archive_groupous g ON g.id = m.gous_id
-    JOIN archive_project p ON p.id = g.project_id WHERE m.id = ANY(%(mous)s)"""
 
 
 def rows(sql: str, values) -> list[tuple]:

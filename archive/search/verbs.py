@@ -6,7 +6,7 @@ Each answers from rows that the reader may know of, and from nothing else (docs/
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archive.search import order, rows, streaming
+from archive.search import members, order, rows, streaming
 from archive.search.criteria import Criteria
 from archive.search.facets import facets
 from archive.search.lists import Answer, answers
@@ -45,7 +45,10 @@ def page(
     limit = limit or criteria.limit
     sorted_by = Order.of(criteria)
     behind = order.read(criteria, criteria.cursor if after is None else after)
-    found = ask(criteria, reader).page(sorted_by, behind, limit + 1)
+    way = members.way(criteria, reader, sorted_by)
+    found = way.page(behind, limit + 1) if way else None
+    if found is None:
+        found = ask(criteria, reader).page(sorted_by, behind, limit + 1)
     more = len(found) > limit
     following = order.cursor(criteria, found[limit - 1][1:]) if more else None
     return Page(rows.of([key for key, *_ in found[:limit]], reader, full=full), following)

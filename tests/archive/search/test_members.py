@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from archive import tallies
 from archive.models import Load, MemberOUS, Observation, Project, Tally
-from archive.search import criteria, members, question, verbs
+from archive.search import criteria, members, verbs
 from archive.search.order import Order
 from archive.search.reader import Reader
 from tests import make, observations
@@ -49,15 +49,16 @@ def pages(limit, **asked):
 
 def by_rows(monkeypatch, *arguments, **asked):
     with monkeypatch.context() as patched:
-        patched.setattr(members, "usable", lambda *_, **__: False)
+        patched.setattr(members, "way", lambda *_: None)
         return pages(*arguments, **asked)
 
 
 @pytest.fixture
 def taken(monkeypatch):
-    """How often this way is taken to its end."""
-    found, way = [], question.Question._through_members
-    monkeypatch.setattr(question.Question, "_through_members", lambda *given: found.append(way(*given)) or found[-1])
+    """For each page, what this way has found; None where another had to be taken."""
+    found, way, page = [], members.way, members.Way.page
+    monkeypatch.setattr(members, "way", lambda *given: way(*given) or found.append(None))
+    monkeypatch.setattr(members.Way, "page", lambda *given: found.append(page(*given)) or found[-1])
     return found
 
 
@@ -123,8 +124,20 @@ def test_tallies_follow_what_is_decided(mous):
     assert (kept["release_at"], kept["qa2"], kept["array"], kept["confidential"]) == (later, 3, 2, True)
 
 
-def test_only_orders_that_an_index_of_tallies_has_are_met_in_it(archive):
-    plain = question.Conditions()
-    assert members.usable(plain, Order(("t_min_mjd", "id"), down=True), found=False)
-    assert not members.usable(plain, Order(("t_min_mjd", "id"), down=False), found=False)
-    assert members.usable(plain, Order(("t_min_mjd", "id"), down=False), found=True)
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [
+        ({"band": "6", "sort": "-observed"}, True),
+        ({"band": "6", "sort": "observed"}, False),  # no index of tallies has this order
+        ({"band": "6", "keyword": "star", "sort": "observed"}, True),
+        ({"scope": "public", "sort": "-observed"}, True),
+        ({"sort": "-observed"}, False),  # rows are met as fast
+        ({"band": "6", "intent": "!TARGET"}, False),  # one row of a MOUS has it and another has not
+        ({"band": "6", "target": "NGC1052"}, False),
+        ({"band": "6", "observed": "2024"}, False),
+    ],
+)
+def test_this_way_is_for_what_tallies_know(asked, known):
+    wanted = criteria.parse({name: [value] for name, value in asked.items()})
+
+    assert bool(members.way(wanted, Reader.of(AnonymousUser(), make.NOW), Order.of(wanted))) is known
