@@ -98,11 +98,11 @@ def _join(mous: MemberOUS, announced: MemberOUS) -> bool:
             announced.problem_reports.update(mous=mous)
             announced.delete()
             _take(mous, announced, uid)
+            tallies.recount([mous.pk])
     except ProtectedError:
         findings.report(mous, JOINED, f"{uid} has the data of {mous.uid}; it was in use here, so they stay apart.")
         return False
     findings.settle(mous, JOINED)
-    tallies.recount([mous.pk])
     return True
 
 
