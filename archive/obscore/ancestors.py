@@ -7,7 +7,6 @@ known has a placeholder (archive/placeholders.py), and goes into its group as so
 from collections.abc import Iterable, Mapping
 
 import polars as pl
-from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from archive.models import GroupOUS
@@ -27,7 +26,7 @@ def settle(survey: Survey) -> None:
     survey.refuse_families(wrong)
     good = [family for family, number in survey.families.items() if number not in wrong]
     codes = {code for code, _, _ in good}
-    held_codes = {code for (code,) in _fetched("SELECT code FROM archive_project WHERE code = ANY(%s)", sorted(codes))}
+    held_codes = {code for (code,) in _fetched(_HELD_PROJECTS, sorted(codes))}
     _make_projects(survey, codes - held_codes)
     known = {mous: group for mous, (group, _) in held_mous.items() if group} | groups
     wanted = {known.get(mous) or group or mous: code for code, group, mous in good}
@@ -37,21 +36,24 @@ def settle(survey: Survey) -> None:
 
 
 def _fetched(sql: str, values: list[str]) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [values])
+    """The rows that the table `wanted` of these values gives."""
+    wanted = pl.DataFrame({"value": values}, {"value": pl.String})
+    with copying.staged("wanted", wanted, {"value": "text"}) as cursor:
+        cursor.execute(sql)
         return cursor.fetchall()
 
 
+_HELD_PROJECTS = "SELECT code FROM wanted JOIN archive_project ON code = value"
 _HELD_GROUPS = """
-SELECT g.uid, p.code FROM archive_groupous g JOIN archive_project p ON p.id = g.project_id WHERE g.uid = ANY(%s)
+SELECT g.uid, p.code FROM wanted JOIN archive_groupous g ON g.uid = value JOIN archive_project p ON p.id = g.project_id
 """
 _HELD_MOUS = """
 SELECT m.uid, m.id, g.uid, p.code, m.sb_name, m."array", (extract(epoch FROM m.stated_release_at) * 1000000)::bigint,
        m.qa2_state,
        m.release_origin <> 'staff' AND m.delivered_at IS NULL AND m.raw_released_at IS NULL
        AND NOT EXISTS (SELECT FROM archive_decision d WHERE d.mous_id = m.id AND d.about = 'QA2 state')
-FROM archive_memberous m JOIN archive_groupous g ON g.id = m.gous_id JOIN archive_project p ON p.id = g.project_id
-WHERE m.uid = ANY(%s)
+FROM wanted JOIN archive_memberous m ON m.uid = value
+JOIN archive_groupous g ON g.id = m.gous_id JOIN archive_project p ON p.id = g.project_id
 """
 _PROJECTS = """
 SELECT f.place, p.id AS project_id, p.code_order, p.confidential::int AS confidential, g.id AS gous_id
