@@ -9,7 +9,7 @@ from archive import codes, uids
 from archive.search import days, free_text, given, quantities, sky_frequency, where
 from archive.search.days import Span
 from archive.search.given import ANY, Choice, Term
-from archive.search.parameters import MOST_ROWS, PARAMETERS, POLARISATION_SETS
+from archive.search.parameters import MOST_ROWS, PARAMETERS, POLARISATION_SETS, USUAL_ROWS
 from archive.search.quantities import Range
 from archive.search.refusals import CriterionError
 from archive.search.where import Cone
@@ -17,7 +17,6 @@ from archive.search.where import Cone
 __all__ = ["PARAMETERS", "Criteria", "parse"]
 
 OPEN: Range = (None, None)
-DEFAULT_LIMIT = 100
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Criteria:
     scope: str = "all"
     sort: str = "project"
     cursor: str = ""
-    limit: int = DEFAULT_LIMIT
+    limit: int = USUAL_ROWS
 
     @cached_property
     def digest(self) -> str:
@@ -158,7 +157,7 @@ def _polarisation(read: _Reading) -> tuple[str, ...]:
 
 
 def _limit(values: Mapping[str, tuple[str, ...]]) -> int:
-    text = values.get("limit", (str(DEFAULT_LIMIT),))[0]
+    text = values.get("limit", (str(USUAL_ROWS),))[0]
     if not (text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= MOST_ROWS):
         raise CriterionError("limit", f"{text!r} is not a number from 1 to {MOST_ROWS}.", "Ask for fewer rows a page.")
     return int(text)

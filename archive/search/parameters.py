@@ -12,6 +12,7 @@ SORTS = ("project", "-project", "released", "-released", "observed", "-observed"
 UNKNOWN = "unknown"
 POLARISATION_SETS = ("single", "dual", "full")
 MOST_ROWS = 1000  # of one page
+USUAL_ROWS = 50
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,6 @@ PARAMETERS = (
     ),
     Parameter("sort", "choice", "result", "Order of the rows; - turns it round.", "-observed", choices=SORTS),
     Parameter("cursor", "text", "result", "The `next` of the page before.", ""),
-    Parameter("limit", "number", "result", f"Rows of a page, 1 to {MOST_ROWS}.", "100"),
+    Parameter("limit", "number", "result", f"Rows of a page, 1 to {MOST_ROWS}; {USUAL_ROWS} unless it is said.", "100"),
 )  # fmt: skip
 BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
