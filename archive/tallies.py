@@ -55,6 +55,8 @@ def recount(mous_ids: Iterable[int] | None, gous_ids: Iterable[int] = ()) -> Non
             _count_sky(cursor)
             return
         wanted = {"mous": list(mous_ids), "gous": list(gous_ids)}
+        if not any(wanted.values()):
+            return
         own = "(mous_id = ANY(%(mous)s) OR (mous_id IS NULL AND gous_id = ANY(%(gous)s)))"
         cursor.execute(f"DELETE FROM archive_tally WHERE {own}", wanted)  # noqa: S608 (our own words)
         cursor.execute(_ROWS.format(where=f"WHERE {own}"), wanted)

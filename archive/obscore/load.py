@@ -73,6 +73,7 @@ class Touched:
     """What a load has to know of the ones before it, and what is to be seen to at its end."""
 
     mous: set[int] = field(default_factory=set)
+    groups: set[int] = field(default_factory=set)  # for their own rows
     rows: int = 0
     everything: bool = False  # all is to be counted again
     fresh: bool = False  # the index holds only what this load has written: `keys`, each file's sorted
@@ -131,9 +132,10 @@ def _finish(touched: Touched) -> None:
     else:
         index_tables.make_missing()
     adopted = {mous.pk for mous in cycle_zero.adopt()}
-    some = adopted if touched.everything else touched.mous | adopted
-    if some:
-        tallies.recount(some)
+    if touched.everything:
+        tallies.recount(adopted)
+    else:
+        tallies.recount(touched.mous | adopted, touched.groups)
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED)
         if touched.everything or touched.rows > _SHARE * _known_rows(cursor):
@@ -195,30 +197,31 @@ def _merge(
         for part in parts:
             rows = survey.rows.part(part.where)
             with transaction.atomic():
-                touched.mous |= _merge_portion(survey, rows, part, report)
+                for owners in _merge_portion(survey, rows, part, report):
+                    touched.mous |= owners.mous
+                    touched.groups |= owners.groups
                 load.rows_done, load.report = part.where.stop, {"counts": report.counts(), "counted": False}
                 load.save(update_fields=["rows_done", "report"])
             yield len(rows.line)
 
 
-def _merge_portion(survey: Survey, rows: Rows, part: Part, report: LoadReport) -> set[int]:
-    """The MOUSs whose rows are others now."""
+def _merge_portion(survey: Survey, rows: Rows, part: Part, report: LoadReport) -> list[merging.Owners]:
     portion, new, differing = part.portion, part.new, part.differing
     if portion is None or new is None or differing is None:
         report.unchanged += int(rows.good.sum())
-        return set()
+        return []
     delivered_rows.none_meanwhile()
     for derived in (new, differing):
         survey.refused |= {int(rows.line[at]): why for at, why in derived.problems.items()}
     families = survey.names()
-    mous = merging.insert(portion, rows, new, families) | merging.update(portion, rows, differing, families)
+    owners = [merging.insert(portion, rows, new, families), merging.update(portion, rows, differing, families)]
     if Observation.objects.filter(origin=Observation.Origin.DELIVERY).exists():
-        delivered_rows.refresh_covered(mous)
+        delivered_rows.refresh_covered(owners[0].mous | owners[1].mous)
     report.new += len(new.rows)
     report.changed += len(differing.rows)
     bad = len(new.problems) + len(differing.problems)
     report.unchanged += int(rows.good.sum()) - len(new.rows) - len(differing.rows) - bad
-    return mous
+    return owners
 
 
 def _sha256(path: Path) -> str:

@@ -5,6 +5,7 @@ moment; triggers keep it so.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -35,18 +36,33 @@ _OURS = int(NEVER.timestamp()) * 1_000_000 - copying.EPOCH_2000
 _SETUP = ("antenna_arrays", "frequency_support", "scan_intent")
 
 
-def insert(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> set[int]:
-    """The MOUSs that got rows."""
-    if not len(derived.rows):
-        return set()
-    columns = _columns(portion, rows, derived, families)
-    copying.copy(TABLE, columns, copying.kinds_of(TABLE))
-    return _touched(columns)
+@dataclass
+class Owners:
+    """MOUSs whose rows are others now, and groups whose rows for themselves are."""
+
+    mous: set[int] = field(default_factory=set)
+    groups: set[int] = field(default_factory=set)
+
+    def add(self, columns: Mapping[str, Column]) -> None:
+        mous, groups = columns["mous_id"], columns["gous_id"]
+        self.mous.update(np.unique(mous.values[~mous.unknown]).tolist())
+        self.groups.update(np.unique(groups.values[mous.unknown]).tolist())
 
 
-def update(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> set[int]:
+def insert(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> Owners:
+    """Those that got rows."""
+    owners = Owners()
+    if len(derived.rows):
+        columns = _columns(portion, rows, derived, families)
+        copying.copy(TABLE, columns, copying.kinds_of(TABLE))
+        owners.add(columns)
+    return owners
+
+
+def update(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> Owners:
+    owners = Owners()
     if not len(derived.rows):
-        return set()
+        return owners
     columns = _columns(portion, rows, derived, families)
     own = [name for name in columns if name not in {*_COPIES, "row_key", "origin"}]
     names, said = ", ".join(f'"{name}"' for name in own), ", ".join(f's."{name}"' for name in own)
@@ -63,12 +79,8 @@ def update(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFram
             "OR (o.mous_id IS NULL AND o.release_at IS DISTINCT FROM s.release_at))"
         )
         cursor.execute("DROP TABLE staged")
-    return _touched(columns)
-
-
-def _touched(columns: Mapping[str, Column]) -> set[int]:
-    mous = columns["mous_id"]
-    return set(np.unique(mous.values[~mous.unknown]).tolist())
+    owners.add(columns)
+    return owners
 
 
 def texts(portion: Checked, derived: Derived) -> dict[str, Column]:

@@ -191,6 +191,17 @@ def test_rows_of_calib_level_3_are_of_the_group(tmp_path):
 
 
 @pytest.mark.django_db
+def test_rows_of_a_group_that_come_later_are_counted(tmp_path):
+    """Search meets a group by its count alone."""
+    of_group = {"calib_level": "3", "member_ous_uid": "", "asdm_uid": ""}
+    load(tmp_path, obscore_rows.row(25))
+
+    load(tmp_path, obscore_rows.row(25), obscore_rows.row(27, **of_group))
+
+    assert Tally.objects.get(mous=None).rows == 1
+
+
+@pytest.mark.django_db
 def test_a_mous_leaves_its_placeholder_when_a_group_is_named(tmp_path):
     load(tmp_path, obscore_rows.row(25, group_ous_uid=""))
     assert MemberOUS.objects.get().gous.uid == obscore_rows.MOUS
