@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
 
 from archive import places, repeated
@@ -168,20 +167,6 @@ def _all_given():
     own = Project.objects.filter(pi__user=reader).order_by().values(of=F("pk"), **whole)
     assigned = _assignments(reader).order_by().values(of=F("project"), **whole)
     return repeated.Repeated(own.union(given, assigned, all=True))
-
-
-def known_confidential(given: Grants) -> list[int]:
-    """Keys of the confidential projects among those that `visible_projects` finds."""
-    if not given.known:
-        return []
-    rows = _confidential_among().every(keys=list(given.known))
-    return [key for (key,) in rows]
-
-
-@cache
-def _confidential_among():
-    among = repeated.Among(F("pk"), repeated.Blank("keys", ArrayField(BigIntegerField())))
-    return repeated.Repeated(Project.objects.filter(among, confidential=True).order_by().values("pk"))
 
 
 # The rule over `archive_observation o`, whose copies of release and confidentiality triggers keep (migration 0009).

@@ -35,10 +35,10 @@ class Reader:
         """For the snippets of `archive.access`."""
         return {"now": self.now, "projects": list(self.grants.projects), "mous": list(self.grants.mous)}
 
-    @cached_property
+    @property
     def known_projects(self) -> list[int]:
-        """Keys of the confidential projects that she may know of."""
-        return access.known_confidential(self.grants)
+        """Keys of all projects that she may know of though they be confidential."""
+        return list(self.grants.known)
 
     @property
     def visible(self) -> str:
