@@ -8,8 +8,6 @@ decimal point, for `G10.3` is not `G1.03`.  File names may write the sign of a c
 import re
 import unicodedata
 
-import polars as pl
-
 LONGEST = 256  # as ObsCore's target_name
 
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
@@ -20,28 +18,16 @@ _GREEK = {ord(letter): unicodedata.name(letter).rpartition(" ")[2].lower() for l
 _LETTERED_SIGN = re.compile(r"(?<=\d{3})([pm])(?=\d{3})|(?<=\d\.\d)([pm])(?=\d{3})")
 _SIGNS = re.compile(r"[+-]*([+-])")
 _KEPT = re.compile(r"(?<=\d)[+.-](?=\d)")
-_PUNCTUATION = re.compile(r"[^a-z0-9+.-]+")
+PUNCTUATION = re.compile(r"[^a-z0-9+.-]+")
 _LOOSE = re.compile(r"(?<![0-9])[+.-]|[+.-](?![0-9])")
 
 
 def fold(name: str) -> str:
     """The key; empty where a name has neither letters nor digits."""
     if name.isascii():  # nearly all, and in half the time
-        written = _PUNCTUATION.sub("", name[:LONGEST].lower())
+        written = PUNCTUATION.sub("", name[:LONGEST].lower())
         return _LOOSE.sub("", _SIGNS.sub(r"\1", _LETTERED_SIGN.sub(_sign, written)))
     return _folded(name)
-
-
-def folded(names: pl.Series) -> pl.Series:
-    """The keys of many names."""
-    beginning = names.str.slice(0, LONGEST)
-    written = beginning.str.to_lowercase().str.replace_all(_PUNCTUATION.pattern, "")
-    keys = written.str.replace_all(r"[+-]*([+-])", "${1}").str.replace_all("[+.-]{2,}", "")
-    keys = keys.str.replace_all("(^|[^0-9])[+.-]", "${1}").str.replace_all("[+.-]([^0-9]|$)", "${1}")
-    # No look around there
-    slow = (beginning.str.len_bytes() > beginning.str.len_chars()) | written.str.contains("[0-9][pm][0-9]{3}")
-    at = slow.arg_true()
-    return keys.scatter(at, [fold(name) for name in names.gather(at)])
 
 
 def _folded(name: str) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 from django.db import connection
 from numpy.typing import NDArray
 
-from archive import target_names
+from archive import target_name_columns
 from archive.obscore import copying
 
 Ints = NDArray[np.int64]
@@ -29,7 +29,7 @@ class Dictionary:
 
 NAMES = Dictionary(
     "archive_targetname", "name", "text",
-    lambda new: new.with_columns(key=target_names.folded(new["name"])),
+    lambda new: new.with_columns(key=target_name_columns.folded(new["name"])),
 )  # fmt: skip
 BLOCKS = Dictionary("archive_announcedblock", "uid", "text")
 SETUPS = Dictionary("archive_setup", "digest", "uuid")

@@ -58,6 +58,11 @@ class Conditions:
         return " AND ".join(self.parts) or "TRUE"
 
 
+def keys_as_sql(keys: Iterable[int]) -> str:
+    """Keys of ours, written out: only so does the database know how many they are."""
+    return f"'{{{','.join(map(str, sorted(keys)))}}}'::bigint[]"
+
+
 def add(conditions: Conditions, criteria: Criteria) -> None:
     """All of them but `frequency` and `line`, which are asked in more than one way."""
     for name, column in _RANGES.items():

@@ -8,7 +8,7 @@ without a tally; then this way is closed.
 from dataclasses import dataclass
 
 from archive.search import columns, projects, question
-from archive.search.columns import Conditions
+from archive.search.columns import Conditions, keys_as_sql
 from archive.search.criteria import Criteria
 from archive.search.order import Order
 from archive.search.reader import Reader
@@ -20,6 +20,7 @@ _INDEXED = {"code_order": (False, True), "t_min_mjd": (True,), "low_hz": (False,
 
 _UNCOUNTED = """SELECT NULL::bigint, NULL::bigint, 0::bigint, NULL::{kind}
     WHERE EXISTS (SELECT FROM archive_load WHERE report @> '{{"counted": false}}')"""
+_CLOSED = (None, None, 0, None)  # what it gives
 
 
 def way(criteria: Criteria, reader: Reader, order: Order) -> "Way | None":
@@ -38,7 +39,7 @@ class Way:
         conditions, order = self.conditions, self.order
         for most in STEPS:
             tallies = question.rows(_tallies(conditions, order, most), conditions.values)
-            if (tallies and tallies[0][1] is None) or sum(rows for _, _, rows, _ in tallies) > MOST_ROWS:
+            if _CLOSED in tallies or sum(rows for _, _, rows, _ in tallies) > MOST_ROWS:
                 return None
             bound = _beyond(order, tallies[-1][3]) if len(tallies) == most else "TRUE"
             select = _rows(conditions, order, tallies, bound)
@@ -98,16 +99,12 @@ def _rows(conditions: Conditions, order: Order, tallies: list[tuple], bound: str
     """Of projects nothing is asked: the tallies are of them."""
     mous = sorted({mous for mous, *_ in tallies if mous is not None})
     groups = sorted({group for mous, group, *_ in tallies if mous is None})
-    of_groups = f" OR (o.mous_id IS NULL AND o.gous_id = ANY({_array(groups)}))" if groups else ""
+    of_groups = f" OR (o.mous_id IS NULL AND o.gous_id = ANY({keys_as_sql(groups)}))" if groups else ""
     return f"""SELECT o.id AS key, {", ".join(f"o.{name}" for name in order.columns)} FROM {question.TABLE} o
-        WHERE {conditions.sql} AND {bound} AND (o.mous_id = ANY({_array(mous)}){of_groups})"""
+        WHERE {conditions.sql} AND {bound} AND (o.mous_id = ANY({keys_as_sql(mous)}){of_groups})"""
 
 
 def _beyond(order: Order, best: object) -> str:
     """Rows that are better than those of all other tallies."""
     name = f"o.{order.columns[0]}"
     return f"{name} IS NOT NULL" if best is None else f"{name} {'>' if order.down else '<'} %(bound)s"
-
-
-def _array(keys: list[int]) -> str:
-    return f"'{{{','.join(map(str, keys))}}}'::bigint[]"

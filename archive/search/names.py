@@ -7,7 +7,7 @@ only what the reader may know of.
 from django.db import connection
 
 from archive import target_names
-from archive.search.columns import Conditions
+from archive.search.columns import Conditions, keys_as_sql
 from archive.search.given import Term
 from archive.search.reader import Reader
 from archive.search.refusals import CriterionError, UnknownUidError
@@ -46,7 +46,7 @@ def _add(conditions: Conditions, looked_up: str, said: dict[str, object], exclud
             looked_up = looked_up.replace(f"%({name})s", f"%({name}_{'not' if excluded else 'of'})s")
         conditions.add(f"{negation}o.name_id IN (SELECT t.id FROM archive_targetname t WHERE {looked_up})", **renamed)
         return False
-    conditions.add(f"{negation}o.name_id = ANY({_array(found)})")
+    conditions.add(f"{negation}o.name_id = ANY({keys_as_sql(found)})")
     return not excluded  # a name has some rows, in one place
 
 
@@ -85,11 +85,11 @@ def _named(uid: str, reader: Reader) -> str:
     of: dict[str, list[int]] = {"mous": [], "gous": [], "block": [], "of_block": []}
     for kind, key in _rows(_NAMED, {"uid": uid}):
         of[kind].append(key)
-    blocks = f"(o.block_id IS NULL OR o.block_id = ANY({_array(of['block'])}))"
+    blocks = f"(o.block_id IS NULL OR o.block_id = ANY({keys_as_sql(of['block'])}))"
     parts = [
-        f"o.mous_id = ANY({_array(of['mous'])})",
-        f"(o.mous_id IS NULL AND o.gous_id = ANY({_array(of['gous'])}))",
-        f"(o.mous_id = ANY({_array(of['of_block'])}) AND {blocks})",
+        f"o.mous_id = ANY({keys_as_sql(of['mous'])})",
+        f"(o.mous_id IS NULL AND o.gous_id = ANY({keys_as_sql(of['gous'])}))",
+        f"(o.mous_id = ANY({keys_as_sql(of['of_block'])}) AND {blocks})",
     ]
     there = " OR ".join(part for part, kind in zip(parts, ("mous", "gous", "of_block"), strict=True) if of[kind])
     # Asked in the same words also of what was never there: a query less would tell it from what is hidden.
@@ -120,7 +120,3 @@ def _rows(sql: str, values: dict[str, object]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
-
-
-def _array(keys: list[int]) -> str:
-    return f"'{{{','.join(map(str, sorted(keys)))}}}'::bigint[]"

@@ -72,17 +72,17 @@ class Question:
 
     @property
     def _before_rim(self) -> str:
-        return self._of_projects("o.code_order", self.conditions.sql)
+        return self._of_projects("o.code_order")
 
     @property
     def _in_passing(self) -> str:
         """The same, said so that no index is used for the projects: rows come in another order."""
-        return self._of_projects("o.code_order + 0", self.conditions.sql)
+        return self._of_projects("o.code_order + 0")
 
-    def _of_projects(self, place: str, where: str) -> str:
+    def _of_projects(self, place: str) -> str:
         if self.projects is None:
-            return where
-        return f"{where} AND {Orders(list(self.projects)).sql.replace('o.code_order', place)}"
+            return self.conditions.sql
+        return f"{self.conditions.sql} AND {Orders(list(self.projects)).sql.replace('o.code_order', place)}"
 
     def _sorted(self, order: Order, after, limit: int) -> list[tuple]:
         sql = sorted_first(self._select(order, self._before_rim), order, after, limit)
@@ -125,7 +125,7 @@ def ask(criteria: Criteria, reader: Reader) -> Question:
     few |= names.add_targets(conditions, criteria.target)
     few |= names.add_similar(conditions, criteria.similar)
     few |= names.add_uids(conditions, criteria.uid, reader)
-    conditions.add_known(reader.in_scope(criteria.scope), **reader.values)
+    conditions.add(reader.in_scope(criteria.scope), **reader.values)
     found = _projects(conditions, criteria, reader)
     few |= found is not None and _few_projects(found, criteria, others)
     if criteria.cone:
@@ -143,13 +143,13 @@ def _projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> tup
     if wanted:
         found.append(projects.of_codes(wanted, reader))
     if unwanted:
-        conditions.add_known(f"NOT {projects.of_codes(unwanted, reader).sql}")
+        conditions.add(f"NOT {projects.of_codes(unwanted, reader).sql}")
     if criteria.scope == "mine":
         found.append(projects.mine(reader))
     known = [orders for orders in found if orders is not None]
     for orders in known:
         if orders.ranges:
-            conditions.add_known(orders.sql)
+            conditions.add(orders.sql)
     single = [set(orders.single) for orders in known if not orders.ranges]
     return tuple(sorted(set.intersection(*single))) if single else None
 

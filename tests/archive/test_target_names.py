@@ -1,11 +1,10 @@
 """Spellings of target names (FACTS 1.4: `J2136p0041`, and quoted names with an underscore at either end)."""
 
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.target_names import fold, folded
+from archive.target_names import fold
 
 
 @pytest.mark.parametrize(
@@ -80,8 +79,3 @@ def test_the_sign_of_a_coordinate_may_be_a_letter_in_file_names(hours, minutes, 
 @given(st.text(alphabet="aAbpPmM019 +-._'\"()*#", max_size=14))
 def test_the_short_way_of_plain_letters_gives_the_same_key(name):
     assert fold(name) == fold(f"{name}\u0301")
-
-
-@given(st.lists(st.text(st.sampled_from("0123456789pm+-. aA_βé."), max_size=20) | st.text(max_size=20), max_size=20))
-def test_many_names_at_once_have_the_same_keys(names):
-    assert folded(pl.Series(names, dtype=pl.String)).to_list() == [fold(name) for name in names]
