@@ -15,6 +15,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from archive import access, access_log
 from archive.errors import ArchiveError
 from products import listing, store
+from products.losses import QuarantinedError
 from products.models import Product
 
 _RANGE = re.compile(r"bytes=(?:(\d{1,30})-(\d{0,30})|-(\d{1,30}))", re.ASCII)
@@ -59,6 +60,8 @@ def permitted(product_id, *, by, now) -> Product:
     product = listing.require_permitted(product_id, by, now)  # first: why it is gone is not for everybody
     if product.withdrawn_at or (product.expires_at and product.expires_at <= now):
         raise ProductGoneError(product)
+    if product.quarantined_at:
+        raise QuarantinedError(product)
     return product
 
 

@@ -23,7 +23,8 @@ from archive.readers.delivery import read_delivery
 from archive.sources import source_key
 from products import fits, naming
 from products.delivered import DeliveredFile, delivered_files
-from products.models import Product
+from products.digests import BLOCK_BYTES
+from products.models import Blocks, Product
 from products.store import Stored, open_store
 from products.storing import Kept, current, keep
 
@@ -143,7 +144,7 @@ def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored) -> None:
     if held:
         held.superseded_at = timezone.now()
         held.save(update_fields=["superseded_at"])
-    Product.objects.create(
+    product = Product.objects.create(
         mous=mous,
         origin=Product.Origin.DELIVERED,
         role=file.role,
@@ -154,11 +155,16 @@ def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored) -> None:
         key=stored.key,
         size=stored.size,
         sha256=stored.sha256,
+        crc32=stored.crc32,
         media_type=media_type(file.name),
         version=held.version + 1 if held else 1,
         header=_subject(file),
         **_named_facts(mous, file.name),
     )
+    Blocks.objects.create(product=product, block_bytes=BLOCK_BYTES, crcs=stored.blocks)
+    if held:
+        held.superseded_by = product
+        held.save(update_fields=["superseded_by"])
 
 
 def _complete(held: Product, file: DeliveredFile) -> None:

@@ -39,6 +39,19 @@ class SweptError(ArchiveError):
         )
 
 
+class QuarantinedError(ArchiveError):
+    """The bytes are known not to be right, and are handed to nobody until staff have seen to it."""
+
+    status = 409
+    code = "quarantined"
+
+    def __init__(self, product):
+        super().__init__(
+            f"{product.name} is quarantined since {product.quarantined_at:%Y-%m-%d}: {product.quarantine_reason}",
+            "Its bytes are not handed out. Report a problem on the page of its MOUS to hear of it.",
+        )
+
+
 def _name(key: str) -> str:
     """The name of the file: the rest of a key is nobody's business but ours, and is logged."""
     return key.rpartition("/")[2]

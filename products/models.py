@@ -45,16 +45,34 @@ class Product(models.Model):
     mode = models.CharField(max_length=8, blank=True)
     stokes = models.CharField(max_length=8, blank=True)
     layer = models.CharField(max_length=16, blank=True)
+    calibration = models.CharField(max_length=8, blank=True, help_text="regcal or selfcal, of an image")
+    taylor = models.PositiveSmallIntegerField(null=True, blank=True)
+    manual = models.BooleanField(default=False)
+    comment = models.CharField(max_length=128, blank=True, help_text="tokens of the name that belong to no family")
+    marks = ArrayField(
+        models.CharField(max_length=32),
+        default=list,
+        blank=True,
+        help_text="what is odd about a file that is good to have (products/marks.py)",
+    )
     header = models.JSONField(default=dict, blank=True, help_text="FITS facts: shape, beam, axes")
     key = models.CharField(max_length=400, unique=True, help_text="key in the object store")
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
+    crc32 = models.BigIntegerField(null=True, blank=True, help_text="as in zip; null where it was never computed")
+    md5 = models.CharField(max_length=32, blank=True, help_text="where it was asked for")
     media_type = models.CharField(max_length=64, default="application/octet-stream")
+    run = models.ForeignKey("IngestRun", models.PROTECT, null=True, blank=True, related_name="products")
     version = models.PositiveSmallIntegerField(default=1)
     request_id = models.UUIDField(null=True, blank=True, db_index=True)
     provenance = models.JSONField(default=dict, blank=True)
     stored_at = models.DateTimeField(default=timezone.now)
     superseded_at = models.DateTimeField(null=True, blank=True)
+    superseded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="supersedes")
+    version_reason = models.TextField(blank=True, help_text="why there is this version, e.g. a re-reduction")
+    quarantined_at = models.DateTimeField(null=True, blank=True)
+    quarantine_reason = models.TextField(blank=True, help_text="why its bytes are not handed out")
+    checked_at = models.DateTimeField(default=timezone.now, help_text="when all its bytes were last read and right")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.TextField(blank=True, help_text="shown to those who may have the data")
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -81,10 +99,76 @@ class Product(models.Model):
                 condition=Q(origin="delivered", request_id=None) | ~Q(origin="delivered") & Q(request_id__isnull=False),
                 name="only_made_products_name_a_request",
             ),
+            models.CheckConstraint(
+                condition=Q(quarantined_at=None) | ~Q(quarantine_reason=""),
+                name="quarantine_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_by=None) | Q(superseded_at__isnull=False),
+                name="what_is_superseded_says_when",
+            ),
         ]
 
     def __str__(self):
         return self.name
+
+
+class Blocks(models.Model):
+    """CRC-32 of each block of a product's bytes, so that a reader fetches again only what came damaged.
+
+    A checksum of a block finds the damage; whether the whole is right is told by its SHA-256 alone.
+    """
+
+    product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="blocks")
+    block_bytes = models.PositiveIntegerField()
+    crcs = models.BinaryField(help_text="four bytes each, most significant first")
+
+    class Meta:
+        verbose_name_plural = "blocks"
+
+    def __str__(self):
+        return f"blocks of {self.product_id}"
+
+
+class IngestRun(models.Model):
+    """One attempt to take in one package: what was given, what came of it, and why it failed if it did."""
+
+    class Phase(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    phase = models.CharField(max_length=8, choices=Phase, default=Phase.RUNNING)
+    command = models.CharField(max_length=32, help_text="the verb, e.g. ingest_delivery")
+    sources = models.JSONField(default=list, help_text="the paths or bucket prefixes that were given")
+    options = models.JSONField(default=dict, blank=True, help_text="what a retry is started with")
+    mous_uid = models.CharField(max_length=64, blank=True, db_index=True, help_text="once it is known")
+    mous = models.ForeignKey(MemberOUS, models.PROTECT, null=True, blank=True, related_name="ingest_runs")
+    started_by = models.CharField(max_length=150, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    heard_at = models.DateTimeField(default=timezone.now, help_text="last sign of life while it runs")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    bytes_total = models.PositiveBigIntegerField(default=0)
+    bytes_done = models.PositiveBigIntegerField(default=0)
+    report = models.JSONField(default=dict, blank=True, help_text="files new, changed, unchanged, quarantined, marked")
+    reason = models.TextField(blank=True, help_text="why it failed, and what to do")
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(phase="running", ended_at=None) | ~Q(phase="running") & Q(ended_at__isnull=False),
+                name="a_run_ends_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(phase="failed") | ~Q(reason=""),
+                name="a_failed_run_says_why",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.command} of {self.mous_uid or self.sources}"
 
 
 class CubeSlot(models.Model):

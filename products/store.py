@@ -23,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from archive.errors import TransientError
+from products.digests import Digests
 from products.losses import CorruptObjectError, MissingObjectError, SweptError
 
 PART_BYTES = 16 * 2**20
@@ -46,6 +47,9 @@ class Stored:
     key: str
     size: int
     sha256: str
+    crc32: int | None = None
+    blocks: bytes = b""  # products/digests.py
+    md5: str = ""
 
 
 class _Hashing:
@@ -53,13 +57,11 @@ class _Hashing:
 
     def __init__(self, stream: BinaryIO):
         self._stream = stream
-        self.digest = hashlib.sha256()
-        self.size = 0
+        self.digests = Digests()
 
     def read(self, amount: int = -1) -> bytes:
         chunk = self._stream.read(amount)
-        self.digest.update(chunk)
-        self.size += len(chunk)
+        self.digests.update(chunk)
         return chunk
 
 
@@ -122,7 +124,8 @@ class Store:
         """Store `stream` under `key`, then the sidecar with its SHA-256 and `facts`; `size` as far as it is known."""
         reader = _Hashing(stream)
         self._ask(self._s3.upload_fileobj, reader, self._bucket, key, Config=_transfer(size))
-        stored = Stored(key, reader.size, reader.digest.hexdigest())
+        found = reader.digests
+        stored = Stored(key, found.size, found.sha256, found.crc32, found.blocks, found.md5)
         sidecar = json.dumps({"sha256": stored.sha256, "size": stored.size, **(facts or {})}, sort_keys=True)
         self._ask(self._s3.put_object, Bucket=self._bucket, Key=key + SIDECAR, Body=sidecar.encode())
         return stored

@@ -1,0 +1,52 @@
+"""What is computed of a file's bytes while they pass once: SHA-256, CRC-32, that of each block, MD5 on request.
+
+The CRC-32 is that of zip (polynomial 0xEDB88320, ISO 3309), so bundles need no second look at the bytes.
+"""
+
+import hashlib
+import zlib
+
+BLOCK_BYTES = 2**20
+
+
+class Digests:
+    """Told the bytes piece by piece."""
+
+    def __init__(self, *, md5: bool = False):
+        self.size = 0
+        self.crc32 = 0
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
+        self._ended: list[int] = []
+        self._block = 0  # CRC-32 of the block that is not full yet
+
+    def update(self, piece: bytes) -> None:
+        self._sha256.update(piece)
+        self.crc32 = zlib.crc32(piece, self.crc32)
+        if self._md5:
+            self._md5.update(piece)
+        self._into_blocks(memoryview(piece))
+
+    @property
+    def sha256(self) -> str:
+        return self._sha256.hexdigest()
+
+    @property
+    def md5(self) -> str:
+        return self._md5.hexdigest() if self._md5 else ""
+
+    @property
+    def blocks(self) -> bytes:
+        """Four bytes for each block of `BLOCK_BYTES`, most significant first; the last block may be shorter."""
+        last = [self._block] if self.size % BLOCK_BYTES else []
+        return b"".join(crc.to_bytes(4, "big") for crc in (*self._ended, *last))
+
+    def _into_blocks(self, piece: memoryview) -> None:
+        while piece:
+            part = piece[: BLOCK_BYTES - self.size % BLOCK_BYTES]
+            self._block = zlib.crc32(part, self._block)
+            self.size += len(part)
+            if self.size % BLOCK_BYTES == 0:
+                self._ended.append(self._block)
+                self._block = 0
+            piece = piece[len(part) :]
