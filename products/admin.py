@@ -7,7 +7,7 @@ from archive.errors import ArchiveError
 from archive.read_only import QUEUE, ReadOnly
 from archive.staff import Role, has_role
 from products import withdraw
-from products.models import CubeSlot, Product
+from products.models import Blocks, CubeSlot, IngestRun, Product
 
 
 @admin.register(Product)
@@ -53,3 +53,23 @@ class CubeSlotAdmin(ReadOnly):
     mous = "mous"
     list_display = ["mous", "source", "holder", "request_id", "product", "reserved_at"]
     search_fields = ["mous__uid", "source__name", "holder__username"]
+
+
+@admin.register(Blocks)
+class BlocksAdmin(ReadOnly):
+    mous = "product__mous"
+    list_display = ["product", "block_bytes"]
+    list_select_related = ["product"]
+    search_fields = ["product__name"]
+    exclude = ["crcs"]
+
+
+@admin.register(IngestRun)
+class IngestRunAdmin(ReadOnly):
+    roles = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
+    mous = "mous"
+    list_display = ["started_at", "command", "mous_uid", "phase", "started_by", "heard_at", "ended_at"]
+    list_filter = ["phase", "command"]
+    search_fields = ["mous_uid"]
+    # Reports and reasons quote names; the page of runs shows them to those who may see the project.
+    exclude = ["report", "reason", "sources", "options"]

@@ -23,15 +23,15 @@ OURS = [model for app in ("archive", "products", "restores") for model in apps.g
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 EDITABLE = {"Quota"}
 DESCRIPTIONS = {"Project", "GroupOUS", "MemberOUS", "ExecutionBlock", "SpectralWindow", "Source", "CalibrationDelivery",
-                "Product", "StaffAssignment", "Decision", "Seal"}  # fmt: skip
+                "Product", "Blocks", "StaffAssignment", "Decision", "Seal"}  # fmt: skip
 WORK = {"CubeSlot", "Request", "RestoreDetails", "ImagingDetails", "PhaseChange"}
 FINDINGS = {"Finding", "ProblemReport"}
 SEEN = {
-    Role.OPERATOR: DESCRIPTIONS | WORK | FINDINGS | {"Load", "Notice", "ProcrastinateJob", "Quota"},
+    Role.OPERATOR: DESCRIPTIONS | WORK | FINDINGS | {"Load", "IngestRun", "Notice", "ProcrastinateJob", "Quota"},
     Role.DATA_REDUCER: DESCRIPTIONS | FINDINGS,
     Role.ARCHIVE_SCIENTIST: DESCRIPTIONS
     | FINDINGS
-    | {"Load", "Notice", "AlmaAccount", "Delegation", "Invitation", "AccessRecord"},
+    | {"Load", "IngestRun", "Notice", "AlmaAccount", "Delegation", "Invitation", "AccessRecord"},
     Role.ADMINISTRATOR: DESCRIPTIONS
     | {"Notice", "AlmaAccount", "Delegation", "Invitation", "ApiToken", "User", "EmailAddress", "SocialAccount"}
     | {"Quota"},

@@ -27,7 +27,7 @@ def test_a_quarantined_file_is_refused_with_its_reason(client, product):
 
     assert answer.status_code == 409
     assert "its SHA-256 is another one." in answer.content.decode()
-    assert answer.json()["code"] == "quarantined"
+    assert answer.json()["error"]["code"] == "quarantined"
 
 
 def test_there_is_no_quarantine_without_a_reason(product):
