@@ -1,4 +1,4 @@
-"""The door to FITS files: what a header says of an image, as plain values.
+"""What the header of an image on disk says, as plain values.
 
 Only headers are read.  Frequencies in Hz, angles in arcsec, the position angle in degrees.
 """
