@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models import BigIntegerField, BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
 
 from archive import places, repeated
@@ -42,11 +43,14 @@ def _path(via):
     return f"{via}__" if via else ""
 
 
+def _in_force(now):
+    return Delegation.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
+
+
 def _delegations(user, now, role=None):
     """Delegations of `user` that are in force at `now`; with `role`, those that include it."""
     enough = Q(role=DelegationRole.PROCESS) if role == DelegationRole.PROCESS else Q()
-    lasting = Q(expires_at=None) | Q(expires_at__gt=now)
-    return Delegation.objects.filter(lasting, enough, delegee=user, revoked_at=None)
+    return _in_force(now).filter(enough, delegee=user)
 
 
 def _assignments(user):
@@ -223,6 +227,13 @@ def require_process(user, mous, now):
     require_access(user, mous, now)
     if not may_process(user, mous, now):
         raise DownloadOnlyError(mous)
+
+
+def holders(mous, now):
+    """Accounts that may have the data of `mous` before release: its PI's, and those of her delegees; no staff."""
+    given = _in_force(now).filter(Q(mous=None) | Q(mous=mous), project=mous.project)
+    own = Q(alma_account__projects=mous.project)
+    return get_user_model().objects.filter(own | Q(pk__in=given.values("delegee")), is_active=True).distinct()
 
 
 def may_delegate(user, project):

@@ -188,9 +188,9 @@ class NoticeAdmin(ReadOnly):
     """Letters, the unsent first: a mail server that takes none is seen here."""
 
     roles = (Role.OPERATOR, *RIGHTS)
-    project = "decision__project"
-    list_display = ["decision", "person", "written_at", "told_at"]
-    list_select_related = ["decision__mous", "decision__project", "person"]
+    project = "project"
+    list_display = ["__str__", "person", "written_at", "told_at"]
+    list_select_related = ["decision__mous", "decision__project", "arrived", "person"]
     ordering = [F("told_at").desc(nulls_first=True), "-pk"]
     exclude = ["body"]
 

@@ -1,7 +1,7 @@
-"""The letters that tell the PI what staff decided about her project.
+"""The letters that tell people of their projects: what staff decided, and that data have arrived (archive/arrivals.py).
 
-A letter is written in the transaction of its decision and sent after it.  One that the mail server does not take stays
-in its row and is tried again: a decision never waits for mail, and no letter is lost.  Subjects name nothing, for they
+A letter is written in the transaction of what it tells and sent after it.  One that the mail server does not take stays
+in its row and is tried again: nothing waits for mail, and no letter is lost.  Subjects name nothing, for they
 are read over shoulders; who has no access any more is not written to, except of having lost it.
 """
 
@@ -43,13 +43,15 @@ def tell_former(person, decision, sentence) -> None:
 
 
 def _write(person, decision, words):
-    notice = Notice.objects.create(
-        decision=decision,
-        person=person,
-        subject=f"{settings.EMAIL_SUBJECT_PREFIX}{SUBJECTS[decision.about]}",
-        body=f"{words}\n\nThe reason: {decision.reason}\n",
-        written_at=decision.at,
-    )
+    body = f"{words}\n\nThe reason: {decision.reason}\n"
+    of = {"project": decision.project, "decision": decision, "written_at": decision.at}
+    write(person, SUBJECTS[decision.about], body, **of)
+
+
+def write(person, subject, body, **of) -> None:
+    """Keep a letter, and send it when the transaction around this has ended well; `of` says what it tells."""
+    subject = f"{settings.EMAIL_SUBJECT_PREFIX}{subject}"
+    notice = Notice.objects.create(person=person, subject=subject, body=body, **of)
     transaction.on_commit(partial(send, notice.pk))
 
 
@@ -83,6 +85,7 @@ def _send(notice):
 
 def _may_read(notice):
     """An account that can be written to, and that the project is not hidden from by now."""
-    person, about = notice.person, notice.decision
-    known = Project.objects.filter(access.visible_projects(person, timezone.now()), pk=about.project_id)
-    return person.is_active and person.email and (about.about == About.PI or known.exists())
+    person, decision = notice.person, notice.decision
+    known = Project.objects.filter(access.visible_projects(person, timezone.now()), pk=notice.project_id)
+    to_former = decision is not None and decision.about == About.PI
+    return person.is_active and person.email and (to_former or known.exists())

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.utils import timezone
 
-from archive import cycle_zero, findings
+from archive import arrivals, cycle_zero, findings
 from archive import facts as operator_facts
 from archive import ingest as archive_ingest
 from archive.consistency import placed, require_consistent
@@ -59,23 +59,24 @@ def ingest_delivery(paths, **options) -> list[IngestReport]:
     return list(ingest_each(paths, **options))
 
 
-def ingest_each(paths, *, facts=None, meter: Meter | None = None, verify=False) -> Iterator[IngestReport]:
+def ingest_each(paths, *, facts=None, meter: Meter | None = None, verify=False, letters=True) -> Iterator[IngestReport]:
     """Take in the deliveries in `paths` (tars or directories) and the operator's checked `facts`, one after the other.
 
     `verify` reads back the stored objects of unchanged files, and stores again those that are damaged.
     Raises `ArchiveError` before anything is stored when one of them cannot be read, or contradicts itself, the index
     or another one.  What comes between later, such as a file that changes while it is read or a store that does not
-    answer, refuses the one delivery it happens to; those reported before stay.
+    answer, refuses the one delivery it happens to; those reported before stay.  PI and delegees are told by letter of
+    what came, unless `letters` is false.
     """
     meter = meter or Meter()
     deliveries = [cycle_zero.named(delivery) for delivery in read_delivery(paths)]
     require_consistent(deliveries)
     meter.begin(sum(file.size for delivery in deliveries for file in delivered_files(placed(delivery))))
     for delivery in deliveries:
-        yield _ingest(delivery, facts, meter, verify)
+        yield _ingest(delivery, facts, meter, verify=verify, letters=letters)
 
 
-def _ingest(delivery, facts, meter, verify):
+def _ingest(delivery, facts, meter, *, verify, letters):
     report = IngestReport(delivery.mous)
     with _alone(delivery.mous):
         delivery = placed(delivery)
@@ -87,6 +88,8 @@ def _ingest(delivery, facts, meter, verify):
                 report.unknown_facts = operator_facts.apply_facts(facts).unknown
                 mous = MemberOUS.objects.get(pk=mous.pk)
             operator_facts.note_missing(mous)
+            if letters:
+                arrivals.tell(mous, new=len(report.new), changed=len(report.changed), now=timezone.now())
             open_store().require_present(one.stored for one in kept.values() if one.fate != "unchanged")
     report.state = mous.delivery_state
     report.findings = list(mous.findings.filter(settled_at=None).values_list("sentence", flat=True))

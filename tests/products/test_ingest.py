@@ -549,3 +549,15 @@ def test_raw_data_that_are_missing_are_a_finding_until_they_come(package):
     ingest_delivery(late)
 
     assert not missing.exists()
+
+
+@pytest.mark.parametrize(("options", "told"), [({}, 1), ({"no_letters": True}, 0)])
+def test_the_pi_is_told_of_a_delivery_once_unless_letters_are_off(package, tmp_path, mailoutbox, options, told):
+    make.account(make.user("alma_pi"))
+    facts = tmp_path / "facts.json"
+    facts.write_text(json.dumps(FACTS))
+
+    for _ in range(2):
+        call_command("ingest_delivery", package, facts=facts, **options)
+
+    assert [letter.to for letter in mailoutbox] == [["alma_pi@example.org"]] * told

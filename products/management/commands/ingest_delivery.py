@@ -32,12 +32,15 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--facts", type=Path, help="JSON or ObsCore CSV: PI, times, QA (docs/operating.md)")
         parser.add_argument("--verify", action="store_true", help="read back stored objects, store damaged ones again")
+        parser.add_argument("--no-letters", action="store_true", help="do not tell PI and delegees, e.g. of old data")
 
     def handle(self, *args, **options):
         done = []
         try:
             facts = read_facts(options["facts"], tell=self.stderr.write) if options["facts"] else None
-            self._ingest(options["paths"], done, facts=facts, verify=options["verify"])
+            self._ingest(
+                options["paths"], done, facts=facts, verify=options["verify"], letters=not options["no_letters"]
+            )
         except ArchiveError as error:
             raise CommandError(f"{error} {error.remedy}".strip()) from error
         except TransientError as error:

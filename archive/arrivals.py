@@ -1,0 +1,52 @@
+"""The letters that tell the PI and her delegees that data of theirs were taken in.
+
+They are written with the rows of the delivery and sent after it (archive/notices.py), so that each is told once, of
+what is really there.  What confidential data are is not told in a subject, and nothing at all to whom they are hidden
+from by the time the letter is sent.
+"""
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+
+from archive import access, notices
+from archive.templatetags.units import moment
+
+ARRIVED = "Data of a project of yours have arrived"
+RENEWED = "Data of a project of yours have changed"
+
+
+def tell(mous, *, new: int, changed: int, now) -> None:
+    """Write to who may have the data of `mous` of so many files that came; of none, nothing is told."""
+    if new + changed == 0:
+        return
+    subject = RENEWED if changed else ARRIVED
+    for person in access.holders(mous, now):
+        body = _body(mous, new, changed, now)
+        notices.write(person, subject, body, project=mous.project, arrived=mous, written_at=now)
+
+
+def _body(mous, new, changed, now):
+    title = f" ({mous.project.title})" if mous.project.title else ""
+    paragraphs = [
+        f"The archive has taken in data of the MOUS {mous.uid} of your project {mous.project.code}{title}: "
+        f"{_files(new, changed)}.",
+        _older(changed),
+        _release(mous, now),
+        f"They are at {settings.SITE_URL}{mous.get_absolute_url()}",
+    ]
+    return "\n\n".join(part for part in paragraphs if part) + "\n"
+
+
+def _files(new, changed):
+    told = [f"{count} {word}" for count, word in ((new, "new"), (changed, "changed")) if count]
+    return f"{' and '.join(told)} {'file' if new + changed == 1 else 'files'}"
+
+
+def _older(changed):
+    return "The versions before stay where they were, and say what took their place." if changed else ""
+
+
+def _release(mous, now):
+    if access.may_read(AnonymousUser(), mous, now):
+        return "They are public."
+    return f"They are public from: {moment(mous.release_at)}. You may have them now, when you are logged in."
