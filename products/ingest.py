@@ -172,9 +172,11 @@ def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored) -> None:
 
 def _complete(held: Product, file: DeliveredFile) -> None:
     """What was not read of a file when it came is read when it comes again; its bytes are the same."""
+    known = _named_facts(held.mous, file.name)
     if not held.header and (header := _subject(file)):
-        held.header = header
-        held.save(update_fields=["header"])
+        known["header"] = header
+    if news := {field: value for field, value in known.items() if value and value != getattr(held, field)}:
+        Product.objects.filter(pk=held.pk).update(**news)
 
 
 def _subject(file: DeliveredFile) -> dict:
@@ -197,6 +199,10 @@ def _named_facts(mous, name):
         "mode": parsed.mode or "",
         "stokes": parsed.stokes or "",
         "layer": parsed.layer or "",
+        "calibration": parsed.calibration or "",
+        "taylor": parsed.taylor,
+        "manual": parsed.manual,
+        "comment": (parsed.comment or "")[: Product._meta.get_field("comment").max_length],
     }
 
 

@@ -25,7 +25,7 @@ _UID = r"uid___A\d{3}_X[0-9a-fA-F]+_X[0-9a-fA-F]+"
 _UNSET = ("oussid", "unknown")  # what the pipeline writes where it was not told the uid
 _NAME = re.compile(
     rf"(?:(?:(?P<level>member|group)\.)?(?P<mous>{_UID}|{'|'.join(_UNSET)}|session_\d+)\.)?(?:(?P<stage>s\d+_\d+)\.)?"
-    rf"(?P<source>[A-Za-z0-9_.+-]+)_(?P<intent>{'|'.join(INTENTS)})\.(?:virt)?spw(?P<spws>\d{1,4}(?:_\d{1,4})*)"
+    rf"(?P<source>[A-Za-z0-9_.+-]+)_(?P<intent>{'|'.join(INTENTS)})\.(?:virt)?spw(?P<spws>\d{{1,4}}(?:_\d{{1,4}})*)"
     r"\.(?P<tokens>.+?)(?:\.(?P<ext>(?:fits(?:\.gz)?|tgz)(?:\.tar)?|tar))?"
 )
 _TAYLOR = re.compile(r"tt(\d)")

@@ -138,6 +138,25 @@ def test_the_archive_name_is_used_and_the_pipelines_name_kept(package):
     assert cube.source.key == "hl_tau"
 
 
+def test_a_product_keeps_what_its_name_says(package, tmp_path):
+    stem = f"member.{deliveries.MOUS}.HL_Tau_sci.spw2_3.cont.I.manual.CS76.selfcal.tt0"
+    extra = deliveries.tar(tmp_path / "more.tar", {f"product/{stem}.pbcor.fits": b"image"})
+    ingest_delivery([*package, extra])
+
+    image = Product.objects.get(mode="cont")
+    assert (image.calibration, image.taylor, image.manual, image.comment) == ("selfcal", 0, True, "CS76")
+    assert (image.intent, image.spws, image.stokes, image.layer) == ("sci", [2, 3], "I", "pbcor")
+
+
+def test_what_an_older_version_did_not_read_from_a_name_is_read_when_the_file_comes_again(package):
+    ingest_delivery(package)
+    Product.objects.filter(intent="sci").update(calibration="")
+
+    ingest_delivery(package)
+
+    assert set(Product.objects.filter(intent="sci").values_list("calibration", "version")) == {("regcal", 1)}
+
+
 def test_twice_changes_nothing(package, puts):
     ingest_delivery(package)
     before = list(Product.objects.order_by("pk").values())
