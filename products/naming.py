@@ -26,7 +26,7 @@ _UNSET = ("oussid", "unknown")  # what the pipeline writes where it was not told
 _NAME = re.compile(
     rf"(?:(?:(?P<level>member|group)\.)?(?P<mous>{_UID}|{'|'.join(_UNSET)}|session_\d+)\.)?(?:(?P<stage>s\d+_\d+)\.)?"
     rf"(?P<source>[A-Za-z0-9_.+-]+)_(?P<intent>{'|'.join(INTENTS)})\.(?:virt)?spw(?P<spws>\d{{1,4}}(?:_\d{{1,4}})*)"
-    r"\.(?P<tokens>.+?)(?:\.(?P<ext>(?:fits(?:\.gz)?|tgz)(?:\.tar)?|tar))?"
+    r"(?:\.(?P<tokens>.+?))??(?:\.(?P<ext>(?:fits(?:\.gz)?|tgz)(?:\.tar)?|tar))?"
 )
 _TAYLOR = re.compile(r"tt(\d)")
 _VERSION = re.compile(r"v(\d+)")
@@ -65,7 +65,7 @@ def parse(name: str) -> ProductName:
     match = _NAME.fullmatch(name)
     if not match:
         return ProductName(name, kind="other")
-    found, comments = _read_tokens(match["tokens"].replace("alpha.error", "alpha_error").split("."))
+    found, comments = _read_tokens((match["tokens"] or "").replace("alpha.error", "alpha_error").split("."))
     layer, index = found.pop("layer", None), found.pop("index", None)
     fields: dict[str, Any] = {key: match[key] for key in ("level", "mous", "stage", "source", "intent", "ext")}
     return ProductName(
@@ -86,7 +86,7 @@ def _read_tokens(tokens: list[str]) -> tuple[dict[str, Any], list[str]]:
     for token in tokens:
         family, value = _family(token)
         if family is None or (family in found and family != "image"):
-            comments.append(token.replace("alpha_error", "alpha.error"))
+            comments += [token.replace("alpha_error", "alpha.error")] if token else []
         else:
             found[family] = value
     return found, comments

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from products import naming
@@ -188,9 +188,6 @@ def product_names(draw):
 @settings(deadline=None)
 @given(product_names(), st.sampled_from(["archive", "document", "pipeline"]))
 def test_what_is_composed_is_read_as_it_was_meant_in_each_order(product, order):
-    said = [product.mode, product.stokes, product.layer, product.comment, product.ext, product.manual, product.image]
-    assume(any(said) or product.taylor is not None or order == "pipeline" or product.calibration == "selfcal")
-
     name = naming.compose(product, order)
 
     assert naming.parse(name) == replace(product, name=name)
