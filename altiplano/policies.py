@@ -49,6 +49,7 @@ POLICIES: dict[str, Policy] = {
     "api-product": {"GET": FINDABLE},
     # Bytes
     "product-file": {"GET": BYTES},
+    "product-blocks": {"GET": BYTES},
     # Work
     "restore": {"POST": OWN_PAGE},
     "image": {"GET": OWN_PAGE, "POST": OWN_PAGE},

@@ -1,5 +1,6 @@
 """Products for programs: lists, one product, and its bytes."""
 
+import orjson
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -16,8 +17,9 @@ from rest_framework.views import APIView
 from archive import asked, find
 from archive.identity import Basic, Token
 from archive.shapes import ErrorShape
-from products import download, listing, streams, tickets
-from products.shapes import ProductDetailShape, ProductPageShape
+from products import blocks, download, listing, streams, tickets
+from products.digests import BLOCK_BYTES
+from products.shapes import BlocksShape, ProductDetailShape, ProductPageShape
 from products.tickets import Ticket
 
 PAGE = 100
@@ -120,6 +122,22 @@ class FileView(APIView):
         if link:
             return redirect(link)
         return _unless_cached(request, found) or (_sent_on if tickets.needed() else _streamed)(request, found)
+
+
+class BlocksView(APIView):
+    """Checksums of the blocks of a product, under the rule of the file itself: they tell of its content."""
+
+    authentication_classes = [Basic, Token, SessionAuthentication]
+
+    @extend_schema(
+        operation_id="blocks",
+        tags=["products"],
+        responses={200: BlocksShape} | dict.fromkeys((401, 403, 404, 409, 410), ErrorShape),
+    )
+    def get(self, request, pk):
+        found = download.permitted(pk, by=request.user, now=request.now)
+        told = {"size": found.size, "sha256": found.sha256, "block_bytes": BLOCK_BYTES, "crc32": blocks.of(found)}
+        return HttpResponse(orjson.dumps(told), content_type="application/json")
 
 
 def _is_plain(request):

@@ -52,3 +52,10 @@ class ProductPageShape(serializers.Serializer):
     count = serializers.IntegerField()
     next = serializers.URLField(allow_null=True, help_text="the next page")
     results = ProductShape(many=True)
+
+
+class BlocksShape(serializers.Serializer):
+    size = serializers.IntegerField(help_text="bytes of the file")
+    sha256 = serializers.CharField(help_text="of the whole file")
+    block_bytes = serializers.IntegerField(help_text="bytes of each block but the last")
+    crc32 = serializers.ListField(child=serializers.IntegerField(), help_text="of each block, as in zip, in order")

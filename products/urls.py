@@ -8,5 +8,6 @@ urlpatterns = [
     path("api/products/", api.product_list, name="api-products"),
     path("api/products/<uuid:pk>/", api.product, name="api-product"),
     path("api/products/<uuid:pk>/file", api.FileView.as_view(), name="product-file"),
+    path("api/products/<uuid:pk>/blocks", api.BlocksView.as_view(), name="product-blocks"),
     path("mous/<path:uid>/report/", report_views.report, name="report"),
 ]

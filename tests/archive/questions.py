@@ -39,6 +39,7 @@ QUESTIONS = {
     "api-product": ("GET", "/api/products/{product}/", None),
     "product-file": ("GET", "/api/products/{product}/file", None),
     "product-file HEAD": ("HEAD", "/api/products/{product}/file", None),
+    "product-blocks": ("GET", "/api/products/{product}/blocks", None),
     "revoke": ("POST", "/delegations/{delegation}/end/", {}),
     "withdraw-invitation": ("POST", "/invitations/{invitation}/withdraw/", {}),
     "api-delegation": ("GET", "/api/delegations/{delegation}/", None),

@@ -89,6 +89,7 @@ LOOKING = {
     ],
     "api-product": [Row({"GET": told.DESCRIPTION}, product, "search", states=ANY)],
     "product-file": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
+    "product-blocks": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
 }
 WORK = {
     "restore": [Row({"POST": told.work(MOVED, LOG_IN)}, mous, states=ANY)],
