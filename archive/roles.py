@@ -1,8 +1,9 @@
 """What a delivered file is for, by its name; by its directory where the name does not say.
 
 Directories are conventions only: the log of commands has been in `script/` and in `log/`, auxiliary files of Cycle 4
-lie loose in `calibration/`.  So the end of the name decides, whatever recipe or prefix stands before it.  Nothing is
-dropped: what we do not know is `other`.
+lie loose in `calibration/`.  So the end of the name decides, whatever recipe or prefix stands before it.  Only what is
+contributed from outside, or belongs to a directory that is one thing, is what its directory is.  Nothing is dropped:
+what we do not know is `other`.
 """
 
 import re
@@ -17,13 +18,16 @@ _ENDS = tuple(
         ("product_tar", r"_\d+_of_\d+\.tar"),
         ("auxiliary_tar", r"_auxiliary\.tar"),
         ("raw", r"[._]asdm\.sdm(\.tar)?"),
-        ("measurement_set", r"\.ms(\.split)?(\.cal)?(\.tar|\.tgz)?"),
+        ("external_product", r"(^|[._-])(ari[_-]l|external)([._-][^/]*)?\.t(ar(\.gz)?|gz)"),
+        ("calibrated_final", r"calibrated_final\.t(ar(\.gz)?|gz)"),
+        ("measurement_set", r"\.ms(\.split)?(\.cal)?(\.atmcor\.[a-z0-9]+)?(_bl)?(\.tar|\.tgz)?"),
         ("readme", r"README(\.txt)?(\.tar)?"),
         ("auxcaltables", r"auxcaltables\.t(ar\.)?gz"),
         ("caltables", r"caltables\.t(ar\.)?gz"),
         ("flagversions", r"flagversions\.t(ar\.)?gz"),
         ("auxcalapply", r"auxcalapply\.txt"),
         ("calapply", r"calapply\.txt"),
+        ("continuum_tables", r"uvcont\.tbl(\.t(ar\.)?gz)?"),
         ("auxproducts", r"(auxproducts|supporting)\.t(ar\.)?gz"),
         ("manual_imaging", r"manual_imaging\.t(ar\.)?gz"),
         ("weblog", r"weblog\.t(ar\.)?gz"),
@@ -43,6 +47,9 @@ _ENDS = tuple(
         ("script_for_sd_imaging", r"scriptForSDImaging\.py"),
         ("script_for_imaging", r"scriptForImaging\.py"),
         ("script_for_reprocessing", r"scriptForReprocessing\.py"),
+        ("reprocessing_prep", r"reprocessing_prep\.py"),
+        ("solar_script", r"sun_reduction_util\.py"),
+        ("import_script", r"import_data\.py"),
         ("product_rename", r"product_rename\.txt"),
         ("qa0_report", r"qa0_report\.(pdf|html)"),
         ("qa2_report", r"qa2_report\.(pdf|html)"),
@@ -55,6 +62,7 @@ _ENDS = tuple(
         ("flagtsystemplate", r"flagtsystemplate\.txt"),
         ("flagtargetstemplate", r"flagtargetstemplate\.txt"),
         ("flagtemplate", r"flagtemplate\.txt"),
+        ("flag_commands", r"(flagcmds?|flagonline)\.txt"),
         ("flux_csv", r"flux\.csv"),
         ("antennapos", r"antennapos\.(csv|json)"),
         ("jyperk", r"jyperk(_query)?\.csv"),
@@ -64,7 +72,34 @@ _ENDS = tuple(
         ("log", r"\.log(\.t(ar\.)?gz)?"),
     )
 )
-_DIRECTORIES = {"log": "log", "raw": "raw", "calibrated": "measurement_set"}
+# Directories that are one thing, as all that lies in them is: they were delivered unpacked.
+_UNPACKED = tuple(
+    (role, re.compile(name))
+    for role, name in (
+        ("raw", r".*[._]asdm\.sdm"),
+        ("calibration_plots", r".*calibration\.plots"),
+        ("calibration_tables", r".*\.calibration"),
+        ("weblog", r"pipeline-\d{8}T\d{6}"),
+        ("manual_imaging", r"manual_imaging"),
+        ("measurement_set", r".*\.ms(\.split)?(\.cal)?"),
+    )
+)
+# What lies in a directory of the delivered tree and is known by nothing else.
+_DIRECTORIES = tuple(
+    (directory, role, re.compile(end, re.IGNORECASE | re.DOTALL))
+    for directory, role, end in (
+        ("product", "science_image", r".*\.(fits(\.gz)?|mask(\.tgz)?)(\.tar)?"),
+        ("script", "script", r".*\.py"),
+        ("qa", "plot", r".*\.(png|jpe?g|gif|svg)"),
+        ("qa", "report", r".*\.(pdf|html?)"),
+        ("calibration", "calibration_plots", r".*\.(png|jpe?g|plots)"),
+        ("calibration", "calibration_tables", r".*\.(tbl|tsys|wvr|antpos|[gb]cal|K0|G1|B0)(\.t(ar\.)?gz)?"),
+        ("log", "log", r".*"),
+        ("raw", "raw", r".*"),
+        ("calibrated", "measurement_set", r".*"),
+    )
+)
+OTHER = "other"
 SCRIPTS = frozenset(
     role for role, _ in _ENDS if role.startswith("script_for_") or role in ("restore_script", "pipescript")
 )
@@ -72,7 +107,9 @@ SCRIPTS = frozenset(
 
 def role_of(path: str) -> str:
     """The role of a file by its path below the member directory, such as "script/member.uid___....pprequest.xml"."""
-    name, directory = path.rpartition("/")[2], path.partition("/")[0] if "/" in path else ""
+    *directories, name = path.split("/")
+    if role := _of_whole(directories):
+        return role
     if image := _IMAGE.fullmatch(name):
         return "science_image" if image["intent"] == "sci" else "calibrator_image"
     for role, end in _ENDS:
@@ -80,6 +117,12 @@ def role_of(path: str) -> str:
             return role
     if name.lower().endswith(".tar"):  # the request handler packs single files, each into a tar of its own
         return role_of(path[: -len(".tar")])
-    if directory == "product" and re.search(r"\.(fits(\.gz)?|mask(\.tgz)?)(\.tar)?$", name, re.IGNORECASE):
-        return "science_image"
-    return _DIRECTORIES.get(directory, "other")
+    found = (role for directory, role, end in _DIRECTORIES if directories[:1] == [directory] and end.fullmatch(name))
+    return next(found, OTHER)
+
+
+def _of_whole(directories: list[str]) -> str | None:
+    """What a file is as a part of the directory that it lies in."""
+    if directories[:1] == ["external"]:
+        return "external_product"
+    return next((role for name in directories for role, whole in _UNPACKED if whole.fullmatch(name)), None)
