@@ -6,19 +6,32 @@ from django.shortcuts import render
 from archive.errors import ArchiveError
 from archive.read_only import QUEUE, ReadOnly
 from archive.staff import Role, has_role
-from products import withdraw
+from products import marks, withdraw
 from products.models import Blocks, CubeSlot, IngestRun, Product
+
+
+class OfUnknownForm(admin.SimpleListFilter):
+    """Files whose name says nothing to us: what a package holds is never dropped, so somebody has to look."""
+
+    title = "name"
+    parameter_name = "name_is"
+
+    def lookups(self, request, model_admin):
+        return [(marks.UNRECOGNISED, "unrecognised")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(marks__contains=[marks.UNRECOGNISED]) if self.value() else queryset
 
 
 @admin.register(Product)
 class ProductAdmin(ReadOnly):
     mous = "mous"
     list_display = ["name", "mous", "origin", "role", "size", "version", "stored_at", "superseded_at", "withdrawn_at"]
-    list_filter = ["origin", "role"]
+    list_filter = ["origin", OfUnknownForm, "role"]
     list_select_related = ["mous"]
     search_fields = ["name", "mous__uid", "sha256"]
     # What was measured is for staff who are assigned to the project; they read it where others do.
-    exclude = ["header", "provenance", "withdrawn_reason"]
+    exclude = ["header", "marks", "provenance", "withdrawn_reason"]
     actions = ["withdraw"]
 
     @admin.action(description="Withdraw the chosen products", permissions=["withdraw"])

@@ -3,12 +3,13 @@
 So are the directories of Cycle 0 that are one thing: MeasurementSets, images of CASA, sets of plots.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from archive import uids
-from products import held_trees
+from products import held_trees, naming
 from products.packing import Entry, PackedTree
 
 
@@ -32,22 +33,37 @@ class DeliveredFile:
 def delivered_files(delivery) -> list[DeliveredFile]:
     """All files of one delivery, raw data last."""
     blocks = {block.uid for block in delivery.execution_blocks}
-    files = [_plain(file, blocks) for file in delivery.files]
+    names = _archive_names(delivery)
+    files = [_plain(file, blocks, names[file.path]) for file in delivery.files]
     files += [_packed(delivery, tree, blocks) for tree in delivery.trees]
     return files + [_raw(delivery, block) for block in delivery.execution_blocks if block.raw]
 
 
-def _plain(file, blocks):
-    named = [uid for uid in uids.found_in(file.name) if uid in blocks]
+def _plain(file, blocks, name):
+    named = [uid for uid in uids.found_in(name) if uid in blocks]
     return DeliveredFile(
-        name=file.name,
+        name=name,
         directory=file.path.rpartition("/")[0],
         role=file.role,
         size=file.size,
         open=file.open,
         eb_uid=named[0] if named else "",
-        pipeline_name=file.delivered_as or "",
+        pipeline_name=file.delivered_as or (file.name if name != file.name else ""),
     )
+
+
+def _archive_names(delivery) -> dict[str, str]:
+    """Path -> the archive's name; what would have the name of another file keeps its own (docs/decisions/0019)."""
+    mous = "" if delivery.cycle0 or not delivery.mous else uids.file_form(delivery.mous)
+    wanted = {file.path: _renamed(file.path, mous) for file in delivery.files}
+    claims = Counter(wanted.values())
+    chosen = {path: path if claims[renamed] > 1 else renamed for path, renamed in wanted.items()}
+    return {path: renamed.rpartition("/")[2] for path, renamed in chosen.items()}
+
+
+def _renamed(path, mous):
+    directory, slash, name = path.rpartition("/")
+    return directory + slash + naming.archived(name, mous) if mous else path
 
 
 def _packed(delivery, tree, blocks):

@@ -21,7 +21,7 @@ from archive.consistency import placed, require_consistent
 from archive.models import MemberOUS
 from archive.readers.delivery import read_delivery
 from archive.sources import source_key
-from products import fits, naming
+from products import fits, marks, naming
 from products.delivered import DeliveredFile, delivered_files
 from products.digests import BLOCK_BYTES
 from products.models import Blocks, Product
@@ -162,6 +162,7 @@ def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored) -> None:
         media_type=media_type(file.name),
         version=held.version + 1 if held else 1,
         header=_subject(file),
+        marks=marks.of_name(file.name, file.role, cycle0=bool(mous.delivery_id)),
         **_named_facts(mous, file.name),
     )
     Blocks.objects.create(product=product, block_bytes=BLOCK_BYTES, crcs=stored.blocks)
@@ -172,10 +173,14 @@ def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored) -> None:
 
 def _complete(held: Product, file: DeliveredFile) -> None:
     """What was not read of a file when it came is read when it comes again; its bytes are the same."""
-    known = _named_facts(held.mous, file.name)
+    known = _named_facts(held.mous, file.name) | {"role": file.role}
     if not held.header and (header := _subject(file)):
         known["header"] = header
-    if news := {field: value for field, value in known.items() if value and value != getattr(held, field)}:
+    news = {field: value for field, value in known.items() if value and value != getattr(held, field)}
+    named = marks.of_name(file.name, file.role, cycle0=bool(held.mous.delivery_id))
+    if named != [mark for mark in held.marks if mark == marks.UNRECOGNISED]:
+        news["marks"] = [mark for mark in held.marks if mark != marks.UNRECOGNISED] + named
+    if news:
         Product.objects.filter(pk=held.pk).update(**news)
 
 

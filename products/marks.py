@@ -1,5 +1,8 @@
 """What can be odd about a file that is good to have.  A mark refuses nothing: it is shown with its sentence."""
 
+from archive import roles
+from products import naming
+
 UNRECOGNISED = "unrecognised"
 COARSE_PIXELS = "coarse-pixels"
 NO_PB = "no-pb"
@@ -19,3 +22,9 @@ SENTENCES = {
     OTHER_CHANNELS: "Its number of channels does not fit the mode in its name.",
     BLANK: "None of its pixels has a value.",
 }
+
+
+def of_name(name: str, role: str, *, cycle0: bool = False) -> list[str]:
+    """The marks that a file has by its name and role alone.  Images of Cycle 0 had names as their makers liked."""
+    free = role == "science_image" and naming.parse(name).source is None and not cycle0
+    return [UNRECOGNISED] if free or role == roles.OTHER else []

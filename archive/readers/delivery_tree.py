@@ -22,7 +22,7 @@ from archive.readers.container_name import ContainerName
 from archive.readers.tar_entries import DEFAULT_LIMITS, Limits, TooLargeError, UnsafeMemberError, entries, safe_parts
 from archive.readers.tree_prefix import NOWHERE, ContradictionError, Place
 
-DIRECTORIES = ("calibrated", "calibration", "log", "product", "qa", "raw", "script")
+DIRECTORIES = ("calibrated", "calibration", "external", "log", "product", "qa", "raw", "script")
 _ASDM = re.compile(r"(uid___A\d{3}_X[0-9a-f]+_X[0-9a-f]+)([._]asdm\.sdm)?", re.IGNORECASE)
 Paths = str | os.PathLike | Iterable["Paths"]
 
@@ -179,7 +179,7 @@ def _directory(root: Path, containers: list[Container], limits: Limits) -> Itera
 
 def _delivered(rest: tuple[str, ...]) -> bool:
     """Whether a file outside any tree is of the delivery; what else lies beside the tars is somebody's own."""
-    return rest[0] in DIRECTORIES if len(rest) > 1 else roles.role_of(rest[0]) != "other"
+    return rest[0] in DIRECTORIES if len(rest) > 1 else roles.role_of(rest[0]) != roles.OTHER
 
 
 def _files(root: Path) -> Iterator[tuple[Path, int]]:

@@ -136,6 +136,17 @@ def test_staff_find_what_lacks_facts(chief, facts, found):
     assert answer.context["cl"].result_count == found
 
 
+def test_staff_find_the_files_whose_names_nobody_knows(chief):
+    mous = make.mous()
+    make.product(mous, "strange.dat", role="other", marks=["unrecognised"])
+    make.product(mous, "README.txt", role="readme", marks=["blank"])
+
+    shown = chief.get("/admin/products/product/?name_is=unrecognised").content.decode()
+
+    assert "strange.dat" in shown
+    assert "README.txt" not in shown
+
+
 def test_a_finding_is_settled_and_kept(chief):
     made = Finding.objects.create(mous=make.mous(), code="file-missing", sentence="x.tar was promised and is not there")
 

@@ -138,6 +138,54 @@ def test_the_archive_name_is_used_and_the_pipelines_name_kept(package):
     assert cube.source.key == "hl_tau"
 
 
+def test_raw_names_of_the_pipeline_become_the_archives_and_both_are_kept(package, tmp_path):
+    raw = {
+        "product/oussid.HL_Tau_sci.spw3.cube.selfcal.I.pbcor.fits": b"one",
+        "product/oussid.HL_Tau_sci.spw2_3.cont.regcal.I.pb.tt0.fits": b"two",
+    }
+    ingest_delivery([*package, deliveries.tar(tmp_path / "raw.tar", raw)])
+
+    names = Product.objects.filter(pipeline_name__startswith="oussid").values_list("pipeline_name", "name")
+    head = f"member.{deliveries.MOUS}.HL_Tau_sci"
+    assert {f"product/{was}": name for was, name in names} == dict(
+        zip(raw, [f"{head}.spw3.cube.I.selfcal.pbcor.fits", f"{head}.spw2_3.cont.I.pb.tt0.fits"], strict=True)
+    )
+
+
+def test_no_file_is_renamed_to_the_name_of_another(package, tmp_path):
+    tail = "HL_Tau_sci.spw3.mfs"
+    names = [f"oussid.{tail}.regcal.I.pbcor.fits", f"unknown.{tail}.regcal.I.pbcor.fits"]
+    names += [f"oussid.{tail}.selfcal.I.mask.fits", f"member.{deliveries.MOUS}.{tail}.I.selfcal.mask.fits"]
+    raw = {f"product/{name}": name.encode() for name in names}
+
+    ingest_delivery([*package, deliveries.tar(tmp_path / "raw.tar", raw)])
+
+    assert set(Product.objects.filter(mode="mfs", spws=[3]).values_list("name", "pipeline_name")) == {
+        (name, "") for name in names
+    }
+
+
+def test_a_file_that_nobody_knows_is_kept_and_marked(package, tmp_path):
+    strange = {"product/line widths (new).dat": b"?", "product/HL_Tau_best.fits": b"image", "qa/notes.pdf": b"%PDF"}
+    ingest_delivery([*package, deliveries.tar(tmp_path / "strange.tar", strange)])
+
+    marked = Product.objects.filter(marks__contains=["unrecognised"])
+    assert set(marked.values_list("name", "role")) == {
+        ("line widths (new).dat", "other"),
+        ("HL_Tau_best.fits", "science_image"),
+    }
+
+
+def test_a_file_that_came_before_its_role_was_known_gets_it_when_it_comes_again(package):
+    ingest_delivery(package)
+    Product.objects.filter(role="qa0_report").update(role="other", marks=["unrecognised", "blank"])
+
+    ingest_delivery(package)
+
+    report = Product.objects.get(role="qa0_report")
+    assert (report.marks, report.version) == (["blank"], 1)
+
+
 def test_a_product_keeps_what_its_name_says(package, tmp_path):
     stem = f"member.{deliveries.MOUS}.HL_Tau_sci.spw2_3.cont.I.manual.CS76.selfcal.tt0"
     extra = deliveries.tar(tmp_path / "more.tar", {f"product/{stem}.pbcor.fits": b"image"})

@@ -83,6 +83,17 @@ def test_what_cannot_be_restored_says_why_instead_of_the_button(pi, mous):
     assert "total power array" in shown
 
 
+def test_files_that_nobody_knows_are_listed_for_staff_alone(pi, mous):
+    make.product(mous, "strange.dat", role="other", marks=["unrecognised"])
+    make.product(mous, "README.txt", role="readme")
+    staff = people.client(make.staff("staff", Role.OPERATOR))
+
+    pages = [text(reader.get(mous.get_absolute_url())) for reader in (staff, pi)]
+
+    assert ["Files of unknown form" in page for page in pages] == [True, False]
+    assert pages[0].partition("Files of unknown form")[2].partition("</section>")[0].count("<li>") == 1
+
+
 def test_findings_are_for_staff(pi, mous):
     Finding.objects.create(mous=mous, code="eb-missing", sentence="A block of the manifest is not there.")
 
