@@ -1,0 +1,65 @@
+"""Numbers on axes: round steps, as many digits as they need, and the range of brightness of a picture."""
+
+import math
+from decimal import Decimal
+
+import numpy as np
+
+LOWEST, HIGHEST = 0.5, 99.95  # percentiles between which a picture has its shades
+SAMPLED = 2**18
+
+
+def step_of(span: float, most: int) -> float:
+    """The smallest of 1, 2 or 5 times a power of ten that divides `span` into `most` parts or fewer."""
+    rough = span / max(1, most)
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(power * times for times in (1, 2, 5, 10) if power * times >= rough * 0.999999)
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers from `low` to `high`; none where there is nothing between them."""
+    if not (math.isfinite(low) and math.isfinite(high) and high > low):
+        return []
+    step = step_of(high - low, most)
+    if not abs(high) / step < 1e12:
+        return []
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [number * step for number in range(first, last + 1)]
+
+
+def labels(values: list[float]) -> list[str]:
+    """All with as many decimals as tell them apart; large and small ones with a power of ten."""
+    if not values:
+        return []
+    step = min((b - a for a, b in zip(values, values[1:], strict=False)), default=abs(values[0]) or 1.0)
+    largest = max(abs(value) for value in values)
+    if largest and not 1e-3 <= largest < 1e6:
+        return [_short(value) for value in values]
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return [f"{value + 0.0:.{decimals}f}" if abs(value) > step / 1e6 else f"{0:.{decimals}f}" for value in values]
+
+
+def _short(value: float) -> str:
+    digits = f"{value:.4g}" if value else "0"
+    return str(Decimal(digits).normalize()).replace("E", "e").replace("e+", "e")
+
+
+def bounds(image: np.ndarray) -> tuple[float, float]:
+    """Of the shades; `(0, 1)` of an image without values.  What is beyond them has the first or the last shade."""
+    sample = image.ravel()[:: max(1, image.size // SAMPLED)]
+    values = sample[np.isfinite(sample)]
+    if not values.size:
+        return 0.0, 1.0
+    low, high = (float(edge) for edge in np.percentile(values, [LOWEST, HIGHEST]))
+    top = float(np.nanmax(image))
+    if high <= low:
+        low, high = float(values.min()), top
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def shaded(image: np.ndarray, low: float, high: float, shades: int, nothing: int) -> np.ndarray:
+    """Indices of shades, and `nothing` where there is no value."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = (image - np.float32(low)) * np.float32((shades - 1) / (high - low))
+        found = np.nan_to_num(np.clip(scaled, 0, shades - 1), nan=0.0)
+    return np.where(np.isfinite(image), np.rint(found).astype(np.uint8), np.uint8(nothing))
