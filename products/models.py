@@ -13,6 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from archive.models import ExecutionBlock, MemberOUS, Source
+from products.previews.models import Preview, Previewing
+
+__all__ = ["Blocks", "CubeSlot", "IngestRun", "Preview", "Previewing", "Product"]
 
 
 class Product(models.Model):

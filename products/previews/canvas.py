@@ -1,4 +1,4 @@
-"""What is drawn on: a picture of one byte per pixel, whose ink is drawn twice as large and made small, so edges are soft.
+"""What is drawn on: one byte per pixel; ink is drawn twice as large and made small, so that its edges are soft.
 
 Colours are indices: first the scale of brightness, then greys for the ink, then blues for curves.  A picture of that
 kind is made, and made small, several times as fast as one of true colours.

@@ -47,26 +47,47 @@ class Frame:
 FRAMES = {1024: Frame(1024, 110, 150, 76, 84, 19, bar=True), 256: Frame(256, 40, 8, 20, 32, 9.5, bar=False)}
 
 
+@dataclass(frozen=True)
+class Plot:
+    """The canvas, where on it the image is (left, top, right, bottom), and the offsets at these borders."""
+
+    canvas: Canvas
+    frame: Frame
+    box: tuple[int, int, int, int]
+    x: tuple[float, float]  # from left to right
+    y: tuple[float, float]  # from the bottom up
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the picture in an arcsec."""
+        return (self.box[2] - self.box[0]) / abs(self.x[1] - self.x[0])
+
+
 def picture(shown: Shown, width: int) -> bytes:
     """A PNG, `width` pixels wide."""
-    frame = FRAMES[width]
+    plot, bounds = _plot(shown, FRAMES[width]), scales.bounds(shown.image)
+    plot.canvas.put(_turned(scales.shaded(shown.image, bounds, SHADES, NOTHING), shown.sky), plot.box)
+    plot.canvas.frame(plot.box)
+    if shown.sky.x.unit == "arcsec":
+        _beam(plot, shown)
+        _scale_bar(plot)
+    _ticks(plot)
+    _words(plot, shown)
+    if plot.frame.bar:
+        _brightness(plot, bounds, shown.unit)
+    return plot.canvas.png()
+
+
+def _plot(shown: Shown, frame: Frame) -> Plot:
+    """As wide as there is room, but not higher than wide."""
     rows, columns = shown.image.shape
-    high = max(1, round(frame.across * rows / columns))
-    across = frame.across if high <= frame.across else max(1, round(frame.across * frame.across / high))
-    high = min(high, frame.across)
+    most = frame.across / max(rows, columns)
+    across, high = (max(1, round(length * most)) for length in (columns, rows))
+    mirrored, upside_down = shown.sky.mirrored
+    x, y = shown.sky.x.edges(columns * shown.block), shown.sky.y.edges(rows * shown.block)
     box = (frame.left, frame.top, frame.left + across, frame.top + high)
-    canvas = Canvas(width, frame.top + high + frame.bottom)
-    low, high_value = scales.bounds(shown.image)
-    canvas.put(_turned(scales.shaded(shown.image, low, high_value, SHADES, NOTHING), shown.sky), box)
-    canvas.frame(box)
-    axes = _axes(shown)
-    _beam(canvas, frame, box, shown, axes)
-    _scale_bar(canvas, frame, box, shown, axes)
-    _ticks(canvas, frame, box, axes)
-    _words(canvas, frame, box, shown)
-    if frame.bar:
-        _brightness(canvas, frame, box, (low, high_value), shown.unit)
-    return canvas.png()
+    canvas = Canvas(frame.width, frame.top + high + frame.bottom)
+    return Plot(canvas, frame, box, x[::-1] if mirrored else x, y[::-1] if upside_down else y)
 
 
 def _turned(shades, sky):
@@ -76,26 +97,17 @@ def _turned(shades, sky):
     return shades if upside_down else shades[::-1]
 
 
-def _axes(shown):
-    """Offsets at the left, right, bottom and top border of the plot."""
-    rows, columns = (length * shown.block for length in shown.image.shape)
-    mirrored, upside_down = shown.sky.mirrored
-    x, y = shown.sky.x.edges(columns), shown.sky.y.edges(rows)
-    return (x[::-1] if mirrored else x) + (y[::-1] if upside_down else y)
-
-
-def _ticks(canvas, frame, box, axes):
-    left, top, right, bottom = box
-    size, tick = frame.letters, TICK if frame.bar else 3
-    many = 7 if frame.bar else 3
-    for values, words in _labelled(axes[0], axes[1], many):
-        x = left + (values - axes[0]) / (axes[1] - axes[0]) * (right - left)
-        canvas.line([(x, bottom), (x, bottom + tick)])
-        canvas.text((x, bottom + tick + 2), words, size, "mt")
-    for values, words in _labelled(axes[2], axes[3], many):
-        y = bottom - (values - axes[2]) / (axes[3] - axes[2]) * (bottom - top)
-        canvas.line([(left - tick, y), (left, y)])
-        canvas.text((left - tick - 3, y), words, size, "rm")
+def _ticks(plot):
+    left, top, right, bottom = plot.box
+    size, tick, many = plot.frame.letters, *((TICK, 7) if plot.frame.bar else (3, 3))
+    for value, words in _labelled(*plot.x, many):
+        x = left + (value - plot.x[0]) / (plot.x[1] - plot.x[0]) * (right - left)
+        plot.canvas.line([(x, bottom), (x, bottom + tick)])
+        plot.canvas.text((x, bottom + tick + 2), words, size, "mt")
+    for value, words in _labelled(*plot.y, many):
+        y = bottom - (value - plot.y[0]) / (plot.y[1] - plot.y[0]) * (bottom - top)
+        plot.canvas.line([(left - tick, y), (left, y)])
+        plot.canvas.text((left - tick - 3, y), words, size, "rm")
 
 
 def _labelled(low, high, many):
@@ -103,15 +115,14 @@ def _labelled(low, high, many):
     return zip(found, scales.labels(found), strict=True)
 
 
-def _words(canvas, frame, box, shown):
-    left, top, right, bottom = box
-    sky, size = shown.sky, frame.letters
-    kind = "offset" if sky.centre else "axis"
-    unit = sky.x.unit if frame.bar else {"arcsec": '"'}.get(sky.x.unit, sky.x.unit)
-    canvas.text(((left + right) / 2, canvas.height - 6), f"{sky.x.name} {kind} ({unit})", size, "ms")
-    canvas.upright((size * 0.75, (top + bottom) / 2), f"{sky.y.name} {kind} ({unit})", size)
+def _words(plot, shown):
+    left, top, right, bottom = plot.box
+    canvas, frame, sky = plot.canvas, plot.frame, shown.sky
+    size, kind = frame.letters, "offset" if sky.centre else "axis"
+    canvas.text(((left + right) / 2, canvas.height - 8), f"{sky.x.name} {kind} ({sky.x.unit})", size, "ms")
+    canvas.upright((size * 0.75, (top + bottom) / 2), f"{sky.y.name} {kind} ({sky.y.unit})", size)
     if not frame.bar:
-        canvas.text((left, top - 6), _fitting(canvas, f"{shown.title} ({shown.unit})", frame), size, "ls")
+        canvas.text((4, top - 6), _fitting(canvas, f"{shown.title} ({shown.unit})", frame), size, "ls")
         return
     canvas.text((left, top - 38), _fitting(canvas, shown.title, frame), size * 1.1, "ls")
     turned = f", y axis {sky.north_deg:.1f} degrees from north" if sky.north_deg else ""
@@ -119,7 +130,7 @@ def _words(canvas, frame, box, shown):
 
 
 def _fitting(canvas, words, frame):
-    room, size = frame.width - frame.left - 4, frame.letters * 1.1
+    room, size = frame.width - (frame.left if frame.bar else 4) - 4, frame.letters * (1.1 if frame.bar else 1)
     if canvas.length_of(words, size) <= room:
         return words
     while words and canvas.length_of(f"{words}...", size) > room:
@@ -127,32 +138,33 @@ def _fitting(canvas, words, frame):
     return f"{words}..."
 
 
-def _brightness(canvas, frame, box, bounds, unit):
+def _brightness(plot, bounds, unit):
     low, high = bounds
-    left, top, right, bottom = box[2] + 16, box[1], box[2] + 38, box[3]
+    canvas, letters = plot.canvas, plot.frame.letters
+    left, top, right, bottom = plot.box[2] + 16, plot.box[1], plot.box[2] + 38, plot.box[3]
     canvas.put(np.arange(SHADES, dtype=np.uint8)[::-1, None], (left, top, right, bottom))
     canvas.frame((left, top, right, bottom))
     for value, words in _labelled(low, high, 8):
         y = bottom - (value - low) / (high - low) * (bottom - top)
         canvas.line([(right, y), (right + TICK, y)])
-        canvas.text((right + TICK + 3, y), words, frame.letters * 0.9, "lm")
-    canvas.upright((canvas.width - frame.letters * 0.75, (top + bottom) / 2), unit, frame.letters)
+        canvas.text((right + TICK + 3, y), words, letters * 0.9, "lm")
+    canvas.upright((right + 100, (top + bottom) / 2), unit, letters)
 
 
-def _beam(canvas, frame, box, shown, axes):
+def _beam(plot, shown):
     """An ellipse as large as the beam, in the lower left corner; not where it would hide the picture."""
-    if shown.beam is None or shown.sky.x.unit != "arcsec" or shown.sky.north_deg:
+    if shown.beam is None or shown.sky.north_deg:
         return
-    scale = (box[2] - box[0]) / abs(axes[1] - axes[0])
-    major, minor = (max(1.0, length * scale / 2) for length in shown.beam[:2])
-    room = 2 * major + frame.letters * 0.6
-    if not room < (box[2] - box[0]) / 3:
+    left, _, right, bottom = plot.box
+    major, minor = (max(1.0, length * plot.scale / 2) for length in shown.beam[:2])
+    room = 2 * major + plot.frame.letters * 0.6
+    if not room < (right - left) / 3:
         return
-    corner = (box[0] + 1, box[3] - room, box[0] + room, box[3])
-    canvas.blank(corner)
-    canvas.frame(corner, 0.5)
+    corner = (left + 1, bottom - room, left + room, bottom)
+    plot.canvas.blank(corner)
+    plot.canvas.frame(corner, 0.5)
     middle = ((corner[0] + corner[2]) / 2, (corner[1] + corner[3]) / 2)
-    canvas.polygon(_ellipse(middle, major, minor, math.radians(shown.beam[2])))
+    plot.canvas.polygon(_ellipse(middle, major, minor, math.radians(shown.beam[2])))
 
 
 def _ellipse(middle, major, minor, angle):
@@ -164,18 +176,18 @@ def _ellipse(middle, major, minor, angle):
         yield middle[0] + x, middle[1] + y
 
 
-def _scale_bar(canvas, frame, box, shown, axes):
-    if shown.sky.x.unit != "arcsec":
+def _scale_bar(plot):
+    """A round number of arcsec, a fifth of the picture or somewhat more, in the lower right corner."""
+    _, _, right, bottom = plot.box
+    canvas, letters, span = plot.canvas, plot.frame.letters, abs(plot.x[1] - plot.x[0])
+    length = scales.step_of(span / 5, 1)
+    pixels, words = length * plot.scale, f"{length:.6g} arcsec"
+    room = max(pixels, canvas.length_of(words, letters * 0.9)) + letters
+    if not room < span * plot.scale:
         return
-    span = abs(axes[1] - axes[0])
-    length = scales.step_of(span / 5, 1) if span > 0 else 0
-    if not 0 < length < span / 2:
-        return
-    pixels, words = length / span * (box[2] - box[0]), f"{length:.6g} arcsec"
-    room = max(pixels, canvas.length_of(words, frame.letters * 0.9)) + frame.letters
-    corner = (box[2] - room, box[3] - frame.letters * 2.1, box[2], box[3])
+    corner = (right - room, bottom - letters * 2.1, right, bottom)
     canvas.blank(corner)
     canvas.frame(corner, 0.5)
-    middle, y = (corner[0] + corner[2]) / 2, box[3] - frame.letters * 0.5
-    canvas.line([(middle - pixels / 2, y), (middle + pixels / 2, y)], width=frame.letters / 6)
-    canvas.text((middle, y - frame.letters * 0.35), words, frame.letters * 0.9, "ms")
+    middle, y = (corner[0] + corner[2]) / 2, bottom - letters * 0.5
+    canvas.line([(middle - pixels / 2, y), (middle + pixels / 2, y)], width=letters / 6)
+    canvas.text((middle, y - letters * 0.35), words, letters * 0.9, "ms")

@@ -25,6 +25,13 @@ class Spectra:
     title: str
 
 
+@dataclass(frozen=True)
+class Panel:
+    canvas: Canvas
+    frame: Frame
+    box: tuple[float, float, float, float]  # left, top, right, bottom
+
+
 def plot(spectra: Spectra, width: int) -> bytes:
     """A PNG, `width` pixels wide: the peak above, the mean below, over the same axis."""
     frame, canvas = FRAMES[width], Canvas(width, HIGH[width])
@@ -32,8 +39,8 @@ def plot(spectra: Spectra, width: int) -> bytes:
     right = right if frame.bar else width - 8
     middle, gap = (top + bottom) / 2, GAP * canvas.height / 2
     upper, lower = (frame.left, top, right, middle - gap), (frame.left, middle + gap, right, bottom)
-    _curve(canvas, frame, upper, spectra, spectra.peak, last=False)
-    _curve(canvas, frame, lower, spectra, spectra.mean, last=True)
+    _curve(Panel(canvas, frame, upper), spectra.axis, spectra.peak, last=False)
+    _curve(Panel(canvas, frame, lower), spectra.axis, spectra.mean, last=True)
     for box, word in ((upper, "peak"), (lower, "mean")):
         canvas.text((box[2] - 4, box[1] + frame.letters * 0.7), word, frame.letters, "rm")
     canvas.text((frame.left, top - 6), spectra.title, frame.letters, "ls")
@@ -42,30 +49,29 @@ def plot(spectra: Spectra, width: int) -> bytes:
     return canvas.png()
 
 
-def _curve(canvas: Canvas, frame: Frame, box, spectra: Spectra, values: np.ndarray, *, last: bool) -> None:
-    left, top, right, bottom = box
-    (low_x, high_x), (low, high) = _span(spectra.axis, 0.0), _span(values, 0.08)
-    x = left + (spectra.axis - low_x) / (high_x - low_x) * (right - left)
+def _curve(panel: Panel, axis: np.ndarray, values: np.ndarray, *, last: bool) -> None:
+    left, top, right, bottom = panel.box
+    across, (low, high) = _span(axis, 0.0), _span(values, 0.08)
+    x = left + (axis - across[0]) / (across[1] - across[0]) * (right - left)
     y = bottom - (values - low) / (high - low) * (bottom - top)
     for part in _unbroken(y):
         places = list(zip(x[part].tolist(), y[part].tolist(), strict=True))
         if len(places) > 1:
-            canvas.line(places, width=1.6 if frame.bar else 1, shades=BLUES)
+            panel.canvas.line(places, width=1.6 if panel.frame.bar else 1, shades=BLUES)
         else:
-            canvas.dots(places, 2 if frame.bar else 1)
-    canvas.frame(box)
-    _numbers(canvas, frame, box, ((low_x, high_x) if last else None, (low, high)))
+            panel.canvas.dots(places, 2 if panel.frame.bar else 1)
+    panel.canvas.frame(panel.box)
+    _numbers(panel, across if last else None, (low, high))
 
 
-def _numbers(canvas, frame, box, spans):
-    left, top, right, bottom = box
-    tick, size = (TICK, frame.letters) if frame.bar else (3, frame.letters * 0.95)
-    across, up = spans
-    for value, words in _labelled(across, 7 if frame.bar else 3):
+def _numbers(panel, across, up):
+    left, top, right, bottom = panel.box
+    canvas, size, tick = panel.canvas, panel.frame.letters, TICK if panel.frame.bar else 3
+    for value, words in _labelled(across, 7 if panel.frame.bar else 3):
         x = left + (value - across[0]) / (across[1] - across[0]) * (right - left)
         canvas.line([(x, bottom), (x, bottom + tick)])
         canvas.text((x, bottom + tick + 2), words, size, "mt")
-    for value, words in _labelled(up, 5 if frame.bar else 3):
+    for value, words in _labelled(up, 5 if panel.frame.bar else 3):
         y = bottom - (value - up[0]) / (up[1] - up[0]) * (bottom - top)
         canvas.line([(left - tick, y), (left, y)])
         canvas.text((left - tick - 3, y), words, size, "rm")

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def _shares(nchan: int, readers: int) -> list[range]:
     """Neighbouring channels for each reader, so that each reads on where it is."""
     readers = max(1, min(readers, nchan))
     edges = [nchan * number // readers for number in range(readers + 1)]
-    return [range(low, high) for low, high in zip(edges, edges[1:], strict=False)]
+    return [range(low, high) for low, high in pairwise(edges)]
 
 
 def _bands(layout: Layout, block: int) -> Iterator[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 import math
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 
@@ -31,9 +32,9 @@ def labels(values: list[float]) -> list[str]:
     """All with as many decimals as tell them apart; large and small ones with a power of ten."""
     if not values:
         return []
-    step = min((b - a for a, b in zip(values, values[1:], strict=False)), default=abs(values[0]) or 1.0)
+    step = min((b - a for a, b in pairwise(values)), default=abs(values[0]) or 1.0)
     largest = max(abs(value) for value in values)
-    if largest and not 1e-3 <= largest < 1e6:
+    if largest and not 1e-2 <= largest < 1e6:
         return [_short(value) for value in values]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     return [f"{value + 0.0:.{decimals}f}" if abs(value) > step / 1e6 else f"{0:.{decimals}f}" for value in values]
@@ -57,8 +58,9 @@ def bounds(image: np.ndarray) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def shaded(image: np.ndarray, low: float, high: float, shades: int, nothing: int) -> np.ndarray:
+def shaded(image: np.ndarray, bounds: tuple[float, float], shades: int, nothing: int) -> np.ndarray:
     """Indices of shades, and `nothing` where there is no value."""
+    low, high = bounds
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = (image - np.float32(low)) * np.float32((shades - 1) / (high - low))
         found = np.nan_to_num(np.clip(scaled, 0, shades - 1), nan=0.0)

@@ -18,7 +18,7 @@ NORTHWARD = 0.1  # degrees that north may be off the top before it is said
 
 @dataclass(frozen=True)
 class Axis:
-    """Offset of the middle of pixel `i` (from 0): `(i + 1 - reference) * step`, in `unit`; backwards if `turned`."""
+    """Offset of the middle of pixel `i`, from 0: `(i + 1 - reference) * step`; in pixels where nothing is known."""
 
     name: str
     unit: str
@@ -60,6 +60,8 @@ def sky_of(facts: dict[str, Any]) -> Sky:
 
 
 def _axis(name, wcs, number) -> Axis:
+    if str((wcs.get("cunit") or ["", ""])[number]).strip() not in {"", "deg"}:
+        raise ValueError(name)
     step, reference = float(wcs["cdelt"][number]) * ARCSEC, float(wcs["crpix"][number])
     if not (step and math.isfinite(step) and math.isfinite(reference) and abs(reference * step) < 1e9):
         raise ValueError(name)
@@ -83,7 +85,7 @@ def _turned(wcs) -> float:
 
 
 def corners(facts: dict[str, Any], nx: int, ny: int) -> list[list[float]] | None:
-    """Longitude and latitude (degrees) of the middles of the corner pixels, from the first one round; None if unknown."""
+    """Longitude and latitude (degrees) of the middles of the corner pixels, the first one first."""
     wcs = facts.get("wcs") or {}
     try:
         with warnings.catch_warnings():

@@ -102,12 +102,13 @@ class _PieceReader:
 def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """A bomb is unpacked a megabyte at a time, and no further than anybody asks."""
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    for packed in pieces:
-        while packed:
-            yield unpacker.decompress(packed, PACKED_BYTES)
-            packed = unpacker.unconsumed_tail
+    for piece in pieces:
+        left = piece
+        while left:
+            yield unpacker.decompress(left, PACKED_BYTES)
+            left = unpacker.unconsumed_tail
             if unpacker.eof:  # gzip files may stand one behind the other in a file
-                packed, unpacker = unpacker.unused_data, zlib.decompressobj(zlib.MAX_WBITS | 16)
+                left, unpacker = unpacker.unused_data, zlib.decompressobj(zlib.MAX_WBITS | 16)
 
 
 def _cut(pieces: Iterator[bytes], runs: Runs) -> Iterator[bytes]:
