@@ -42,6 +42,7 @@ POLICIES: dict[str, Policy] = {
     "project": {"GET": PAGE},
     "gous": {"GET": PAGE},
     "mous": {"GET": PAGE},
+    "product-page": {"GET": PAGE},
     "api-project": {"GET": FINDABLE},
     "api-gous": {"GET": FINDABLE},
     "api-mous": {"GET": FINDABLE},
@@ -50,6 +51,8 @@ POLICIES: dict[str, Policy] = {
     # Bytes
     "product-file": {"GET": BYTES},
     "product-blocks": {"GET": BYTES},
+    "api-previews": {"GET": BYTES},
+    "preview": {"GET": BYTES},
     # Work
     "restore": {"POST": OWN_PAGE},
     "image": {"GET": OWN_PAGE, "POST": OWN_PAGE},

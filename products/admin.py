@@ -7,7 +7,7 @@ from archive.errors import ArchiveError
 from archive.read_only import QUEUE, ReadOnly
 from archive.staff import Role, has_role
 from products import marks, withdraw
-from products.models import Blocks, CubeSlot, IngestRun, Product
+from products.models import Blocks, CubeSlot, IngestRun, Preview, Previewing, Product
 
 
 class OfUnknownForm(admin.SimpleListFilter):
@@ -86,3 +86,22 @@ class IngestRunAdmin(ReadOnly):
     search_fields = ["mous_uid"]
     # Reports and reasons quote names; the page of runs shows them to those who may see the project.
     exclude = ["report", "reason", "sources", "options"]
+
+
+@admin.register(Preview)
+class PreviewAdmin(ReadOnly):
+    mous = "product__mous"
+    list_display = ["product", "name", "size", "made_at"]
+    list_filter = ["kind"]
+    list_select_related = ["product"]
+    search_fields = ["product__name"]
+
+
+@admin.register(Previewing)
+class PreviewingAdmin(ReadOnly):
+    mous = "product__mous"
+    list_display = ["product", "tries", "made_at"]
+    list_select_related = ["product"]
+    search_fields = ["product__name"]
+    # What is wrong with an image is a finding, for those who may see its project.
+    exclude = ["problem"]

@@ -3,11 +3,15 @@
 from django.urls import path
 
 from products import api, report_views
+from products.previews import faces
 
 urlpatterns = [
     path("api/products/", api.product_list, name="api-products"),
     path("api/products/<uuid:pk>/", api.product, name="api-product"),
     path("api/products/<uuid:pk>/file", api.FileView.as_view(), name="product-file"),
     path("api/products/<uuid:pk>/blocks", api.BlocksView.as_view(), name="product-blocks"),
+    path("api/products/<uuid:pk>/previews", faces.previews, name="api-previews"),
+    path("products/<uuid:pk>/previews/<str:name>", faces.PreviewView.as_view(), name="preview"),
+    path("products/<uuid:pk>/", faces.page, name="product-page"),
     path("mous/<path:uid>/report/", report_views.report, name="report"),
 ]

@@ -6,6 +6,8 @@ nobody.  A queueing lock merges wake-ups of one request that nobody has begun ye
 own, so that waiting for a server does not delay an abort.
 """
 
+import contextlib
+
 from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.db.models import Max, Min, Q
@@ -20,7 +22,9 @@ from procrastinate.tasks import configure_task
 
 REQUESTS = "requests"
 UPKEEP = "upkeep"
+PREVIEWS = "previews"
 ADVANCE = "restores.advance"
+MAKE_PREVIEWS = "restores.make_previews"
 # A request whose CASA runs gets the free slot before a new one is begun: slots bound the number of CASA processes.
 FIRST_IN_LINE = 10
 
@@ -45,6 +49,15 @@ def wake(request_id, *, after_seconds: float = 0, running: bool = False) -> None
             job.defer()
     except AlreadyEnqueued:
         pass
+
+
+def make_previews() -> None:
+    """Have a worker make the previews that are due; one that has not begun makes all of them."""
+    job = configure_task(
+        name=MAKE_PREVIEWS, job_manager=manager(), queue=PREVIEWS, queueing_lock="previews", task_kwargs={}
+    )
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        job.defer()
 
 
 def close_stalled(seconds_since_heartbeat: float) -> list[str]:

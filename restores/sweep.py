@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from archive import limits
-from products.models import Product
+from products.models import Preview, Product
 from products.store import SIDECAR, open_store
 from restores import leases, queue, scratch, tick
 from restores.models import Request
@@ -89,7 +89,9 @@ def _batches(objects):
 def _kept(keys) -> set[str]:
     """Keys that a row needs.  What staff withdrew is kept for inspection; what has expired is not."""
     expired = Q(withdrawn_at__isnull=False, expires_at__lte=timezone.now())
-    return set(Product.objects.filter(key__in=keys).exclude(expired).values_list("key", flat=True))
+    rows = Product.objects.exclude(expired)
+    files = rows.filter(key__in=keys).values_list("key", flat=True)
+    return {*files, *Preview.objects.filter(key__in=keys, product__in=rows).values_list("key", flat=True)}
 
 
 def _may_go(changed, key, before) -> bool:

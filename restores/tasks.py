@@ -4,7 +4,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from archive import seals
-from restores import queue, sweep, tick
+from products.previews import making
+from restores import queue, stopping, sweep, tick
 from restores.advance import advance
 
 
@@ -21,6 +22,11 @@ def tick_now(timestamp):
 @app.task(name="restores.seal", queue=queue.UPKEEP, queueing_lock="seal")
 def seal_access_log(timestamp):
     seals.seal(now=timezone.now())
+
+
+@app.task(name=queue.MAKE_PREVIEWS, queue=queue.PREVIEWS)
+def make_previews():
+    making.make_due(stopped=stopping.asked)
 
 
 @app.task(name="restores.sweep", queue=queue.UPKEEP, queueing_lock="sweep")

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from archive import notices, problems
 from archive.errors import TransientError
+from products.previews import making
 from restores import leases, queue, quotas, scratch
 from restores.models import Phase, Request
 
@@ -27,6 +28,8 @@ def tick() -> None:
         queue.wake(request_id, running=phase == Phase.EXECUTING)
     for request_id in scratch.leftovers():
         tidy(request_id)
+    if making.due().exists():
+        queue.make_previews()
     notices.send_waiting()
     problems.send_waiting()
 

@@ -10,6 +10,7 @@ from archive import shown as archived
 from archive.errors import ArchiveError
 from archive.staff import SEE_FINDINGS, has_role
 from products import listing, marks, slots, withdraw
+from products.previews.shown import with_thumbnails
 from restores import forms, quotas, restorability, shown, submit
 from restores.leases import ENDED
 
@@ -25,7 +26,7 @@ def mous(request, uid):
     words = _announced(found) | {
         "mous": found,
         "ebs": found.ebs.prefetch_related("spws"),
-        "products": products,
+        "products": with_thumbnails(products),
         "calibrated": products.filter(directory="calibrated", role="measurement_set") if found.delivery_id else [],
         "refusals": restorability.refusals(found, by=request.user, now=request.now),
         "findings": found.findings.filter(settled_at=None) if looks_after else [],

@@ -28,7 +28,7 @@ from archive.models import (
     StaffAssignment,
 )
 from products import store
-from products.models import Product
+from products.models import Preview, Product
 
 NOW = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 LONG_AGO = datetime(2024, 1, 31, tzinfo=UTC)
@@ -221,6 +221,13 @@ def product(mous, name="notes.txt", role="other", *, content=None, **changes):
         key = stored.key
     facts = {"size": len(body), "sha256": hashlib.sha256(body).hexdigest(), "origin": Product.Origin.DELIVERED}
     return Product.objects.create(mous=mous, name=name, role=role, key=key, **facts | changes)
+
+
+def preview(product, name="numbers.json", *, content=b"{}", **changes):
+    """A preview of `product` whose bytes lie in the object store."""
+    stored = store.open_store().put(store.open_store().new_key(name), io.BytesIO(content))
+    facts = {"kind": "numbers", "media_type": "application/json", "size": stored.size, "sha256": stored.sha256}
+    return Preview.objects.create(product=product, name=name, key=stored.key, **facts | changes)
 
 
 def delivered_files(mous, *, stored=False):

@@ -16,6 +16,7 @@ CODES = {
     "sb-name-differs": "the processing request names another scheduling block than the index",
     "missing-file": "a manifest lists a file that was not delivered (found at ingestion)",
     "differing-sessions": "manifest and restore script put a block into different sessions (found at ingestion)",
+    "no-preview": "no preview can be made of an image (found when it was made)",
     "raw-size-differs": "a raw tar cannot hold the raw data that its block has",
     "object-missing": "the store does not hold the object of a file",
     "size-differs": "a stored object has another size than its row",
@@ -26,8 +27,9 @@ CODES = {
     "row-points-nowhere": "rows of search point to something that does not exist",
     "index-missing": "an index of the table of search is missing in the database",
 }
-# Written down when a delivery came in and settled when it is mended; the check repeats them and settles none.
-OF_INGESTION = frozenset({"missing-file", "differing-sessions"})
+# Written down when a delivery came in, or after it, and settled when it is mended; the check repeats them and settles
+# none.
+OF_INGESTION = frozenset({"missing-file", "differing-sessions", "no-preview"})
 # Only to be said of the whole archive, or of the store
 OF_ALL = frozenset({"object-without-row", "row-points-nowhere", "index-missing"})
 OF_STORE = frozenset({"object-missing", "size-differs", "sidecar-missing", "object-without-row"})

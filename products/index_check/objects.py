@@ -30,6 +30,7 @@ WHERE l.size IS DISTINCT FROM p.size OR s.key IS NULL ORDER BY p.id
 ORPHANS = """
 SELECT count(*), coalesce(sum(size), 0), min(split_part(key, '/', 1)) FROM listed_object l
 WHERE changed < %s AND NOT EXISTS (SELECT FROM products_product p WHERE p.key = l.key)
+  AND NOT EXISTS (SELECT FROM products_preview p WHERE p.key = l.key)
 """
 BETWEEN_SWEEPS = timedelta(days=1)
 AT_ONCE = 500

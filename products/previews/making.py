@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import io
 import logging
+import traceback
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -128,7 +129,9 @@ def _keep(product: Product, previews: list[tuple[rendering.Rendered, Stored]]) -
 
 def _note_problem(product: Product, error: Exception) -> None:
     why = str(error) if isinstance(error, ArchiveError) else f"No preview can be made: {type(error).__name__}."
-    log.warning("No preview of product %s: %s", product.pk, type(error).__name__)
+    # Where, but not what it says: who reads the log may have no right to what stands in a header.
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    log.warning("No preview of product %s: %s at %s:%s", product.pk, type(error).__name__, frame.name, frame.lineno)
     with transaction.atomic():
         Previewing.objects.filter(pk=product.pk).update(problem=why)
         findings.report(product.mous, FINDING, f"{product.name}: {why}", subject=product.name)

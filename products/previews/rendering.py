@@ -34,10 +34,7 @@ def render(reduced: Reduced, shape: layout.Layout, facts: dict[str, Any], *, tit
         told |= _spectra(reduced, ghz, facts)
     body = orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY)
     numbers = Rendered("numbers", None, "numbers.json", "application/json", body)
-    return [
-        *(one for some in drawn for one in some),
-        Rendered("numbers", None, "numbers.json", "application/json", numbers),
-    ]
+    return [*(one for some in drawn for one in some), numbers]
 
 
 def _shown(reduced, shape, facts, title) -> dict[str, picture.Shown]:

@@ -1,13 +1,14 @@
 """Numbers on axes: round steps, as many digits as they need, and the range of brightness of a picture."""
 
 import math
-from decimal import Decimal
+import re
 from itertools import pairwise
 
 import numpy as np
 
-LOWEST, HIGHEST = 0.5, 99.95  # percentiles between which a picture has its shades
+LOWEST, HIGHEST = 0.5, 99.995  # percentiles between which a picture has its shades
 SAMPLED = 2**18
+TINY = 1e-30  # what float32 reckons with
 
 
 def step_of(span: float, most: int) -> float:
@@ -41,8 +42,7 @@ def labels(values: list[float]) -> list[str]:
 
 
 def _short(value: float) -> str:
-    digits = f"{value:.4g}" if value else "0"
-    return str(Decimal(digits).normalize()).replace("E", "e").replace("e+", "e")
+    return re.sub(r"e([+-])0?", lambda sign: f"e{sign[1].strip('+')}", f"{value:.4g}")
 
 
 def bounds(image: np.ndarray) -> tuple[float, float]:
@@ -55,13 +55,16 @@ def bounds(image: np.ndarray) -> tuple[float, float]:
     top = float(np.nanmax(image))
     if high <= low:
         low, high = float(values.min()), top
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    room = abs(high) / 2 or 0.5
+    return (low, high) if high > low else (low - room, high + room)
 
 
 def shaded(image: np.ndarray, bounds: tuple[float, float], shades: int, nothing: int) -> np.ndarray:
     """Indices of shades, and `nothing` where there is no value."""
     low, high = bounds
+    if not TINY < high - low < 1 / TINY:
+        image = image.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
-        scaled = (image - np.float32(low)) * np.float32((shades - 1) / (high - low))
+        scaled = (image - image.dtype.type(low)) * image.dtype.type((shades - 1) / (high - low))
         found = np.nan_to_num(np.clip(scaled, 0, shades - 1), nan=0.0)
     return np.where(np.isfinite(image), np.rint(found).astype(np.uint8), np.uint8(nothing))

@@ -20,7 +20,7 @@ from archive.models import (
     ProblemReport,
     Project,
 )
-from products.models import Product
+from products.models import Previewing, Product
 from restores.models import ImagingDetails, Phase, PhaseChange, Request
 from tests import make, observations
 from tests.matrix.world import Place, World, client
@@ -36,7 +36,7 @@ DESCRIBED = (
     "code", "title", "alma name", "group", "mous", "sb", "eb", "source", "spw", "file", "folder", "old name",
     "pi said", "with", "abstract", "category", "keywords", "paper", "announced", "row", "combined",
 )  # fmt: skip
-MEASURED = ("qa2", "header", "provenance", "bytes", "withdrawn")
+MEASURED = ("qa2", "header", "provenance", "bytes", "preview", "withdrawn")
 ASKED = ("asked", "stage", "error", "note")
 
 
@@ -136,6 +136,8 @@ def _describe(made, pi):
         header={"object": word("header")},
         provenance={"task": word("provenance")},
     )
+    make.preview(made.place.file, content=word("preview").encode())
+    Previewing.objects.create(product=made.place.file, problem=word("preview"))
     Product.objects.filter(pk=made.place.images["NGC1052"].pk).update(
         withdrawn_at=make.NOW, withdrawn_reason=word("withdrawn")
     )

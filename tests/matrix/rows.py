@@ -31,6 +31,10 @@ def product(place):
     return [place.file.pk]
 
 
+def preview(place):
+    return [place.file.pk, "numbers.json"]
+
+
 def request_of(owner):
     return lambda place: [place.requests[owner].pk]
 
@@ -89,6 +93,9 @@ LOOKING = {
     ],
     "api-product": [Row({"GET": told.DESCRIPTION}, product, "search", states=ANY)],
     "product-file": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
+    "product-page": [Row({"GET": told.DESCRIPTION}, product, states=ANY)],
+    "api-previews": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
+    "preview": [Row({"GET": told.BYTES}, preview, "download", states=ANY)],
     "product-blocks": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
 }
 WORK = {

@@ -130,10 +130,16 @@ def _place(number, state, people):
     return Place(
         state,
         mous,
-        make.product(mous, "notes.txt", content=f"bytes of {state}".encode()),
+        _file(mous, state),
         {source.name: image_of(source) for source in mous.sources.all()},
         {name: _request(mous, owner) for name, owner in owners.items()},
     )
+
+
+def _file(mous, state):
+    file = make.product(mous, "notes.txt", content=f"bytes of {state}".encode())
+    make.preview(file)
+    return file
 
 
 def image_of(source, **changes):

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from archive.errors import ArchiveError, TransientError
 from archive.facts import read_facts
 from products.ingest import Meter, ingest_each
+from products.previews import making
 
 
 class Bar(Meter):
@@ -51,11 +52,21 @@ class Command(BaseCommand):
             # what one delivery leaves unknown, a later one of the call may have brought
             for name in done[-1].unknown_facts if done else ():
                 self.stdout.write(f"not indexed, its facts were not used: {name}")
+        self._make_previews(done)
 
     def _ingest(self, paths, done, **options):
         columns = (TextColumn("ingesting"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             done.extend(ingest_each(paths, meter=Bar(progress), **options))
+
+    def _make_previews(self, done):
+        """What is not made now is due all the same, and is made by the workers."""
+        try:
+            made = sum(making.make_due(report.mous)["made"] for report in done)
+        except TransientError as error:
+            self.stderr.write(f"Previews are left to the workers: {error}")
+        else:
+            self.stdout.write(f"Previews of {made} products made.")
 
     def _tell(self, report):
         counts = f"{len(report.new)} new, {len(report.changed)} changed, {len(report.unchanged)} unchanged"

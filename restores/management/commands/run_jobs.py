@@ -1,8 +1,8 @@
 """`manage.py run_jobs`: work on requests until told to stop.
 
-Two workers in one process: one for requests, with as many slots as CASA may run at once, and one for the upkeep, so
-that a full house does not delay it.  SIGTERM ends both within `settings.STOP_SECONDS`; CASA goes on, and the next
-process adopts it.
+Three workers in one process: one for requests, with as many slots as CASA may run at once, one for the upkeep, so that
+a full house does not delay it, and one for previews, of which one is made at a time.  SIGTERM ends all within
+`settings.STOP_SECONDS`; CASA goes on, and the next process adopts it.
 """
 
 import asyncio
@@ -53,6 +53,7 @@ async def _work(worker_app):
         workers = [
             asyncio.create_task(_worker(worker_app, queue.REQUESTS, settings.JOB_CONCURRENCY)),
             asyncio.create_task(_worker(worker_app, queue.UPKEEP, UPKEEP_AT_ONCE)),
+            asyncio.create_task(_worker(worker_app, queue.PREVIEWS, 1)),
         ]
         for one in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(one, _stop, workers)
