@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 class PreviewShape(serializers.Serializer):
     name = serializers.CharField()
-    kind = serializers.ChoiceField(["image", "peak", "moment0", "spectrum", "numbers"])
+    kind = serializers.CharField(help_text="image, peak, moment0, spectrum or numbers")
     width = serializers.IntegerField(allow_null=True, help_text="pixels, of a picture")
     media_type = serializers.CharField()
     size = serializers.IntegerField(help_text="bytes")
