@@ -112,6 +112,7 @@ POLICIES: dict[str, Policy] = {
     "revoke-token": {"POST": PERSONAL},
     # The service itself
     "api-schema": {"GET": Rule(Who.ANYONE, Scope.SEARCH)},
+    "client-program": {"GET": OPEN},
     "healthz": {"GET": OPEN},
     "readyz": {"GET": OPEN},
     # Staff; the PI reads what was decided about her project

@@ -154,6 +154,7 @@ TOKENS = {
 }
 SERVICE = {
     "api-schema": [Row({"GET": told.anyone()}, scope="search")],
+    "client-program": [Row({"GET": told.anyone()})],
     "healthz": [Row({"GET": told.anyone()})],
     "readyz": [Row({"GET": told.anyone()})],
 }

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from altiplano_client import names
 from altiplano_client.errors import CutError, NoAnswerError, WrongBytesError
@@ -23,8 +24,10 @@ from altiplano_client.sums import SUMS, read_sums
 from altiplano_client.wanted import Item
 from altiplano_client.wire import LOST, Wire, reason
 
+LATER = 0xFFFFFFFF
 _FILE_NAME = re.compile(r'filename="?([^";]+)"?')
-Member = "tuple[str, Span, str]"  # name, where it lies, SHA-256
+if TYPE_CHECKING:
+    Members = Iterator[tuple[str, Span, str]]  # name, where it lies, SHA-256
 
 
 def described(wire: Wire, item: Item) -> Item:
@@ -100,7 +103,7 @@ def _told(file: BinaryIO, span: Span, directory: str) -> dict[str, str] | None:
     return {str(PurePosixPath(directory) / path): sha256 for path, sha256 in listed.items()}
 
 
-def _members(file: BinaryIO) -> Iterator[Member]:  # type: ignore[valid-type]
+def _members(file: BinaryIO) -> Members:
     file.seek(0)
     if file.read(4) == b"PK\x03\x04":
         yield from _zip_members(file)
@@ -109,7 +112,7 @@ def _members(file: BinaryIO) -> Iterator[Member]:  # type: ignore[valid-type]
         yield from _tar_members(file)
 
 
-def _tar_members(file: BinaryIO) -> Iterator[Member]:  # type: ignore[valid-type]
+def _tar_members(file: BinaryIO) -> Members:
     with tarfile.open(fileobj=file, mode="r:") as tar:
         for member in tar:
             if member.isreg():
@@ -117,7 +120,7 @@ def _tar_members(file: BinaryIO) -> Iterator[Member]:  # type: ignore[valid-type
                 yield str(PurePosixPath(member.name)), span, digest(_bytes_of(file, span))
 
 
-def _zip_members(file: BinaryIO) -> Iterator[Member]:  # type: ignore[valid-type]
+def _zip_members(file: BinaryIO) -> Members:
     """Stored, not compressed, as the archive makes them: the bytes of a member end where the next header is due."""
     with zipfile.ZipFile(file) as bundle:
         for member in bundle.infolist():
@@ -125,18 +128,26 @@ def _zip_members(file: BinaryIO) -> Iterator[Member]:  # type: ignore[valid-type
                 continue
             if member.compress_type != zipfile.ZIP_STORED:
                 raise zipfile.BadZipFile("compressed")
-            start = _start_of(file, member.header_offset)
+            start = _start_of(file, member)
             span = Span(start, start + member.file_size)
             yield str(PurePosixPath(member.filename)), span, digest(_bytes_of(file, span))
 
 
-def _start_of(file: BinaryIO, header: int) -> int:
-    """Behind the local header, whose name and extra field have their own lengths (APPNOTE 4.3.7)."""
-    file.seek(header)
+def _start_of(file: BinaryIO, member: zipfile.ZipInfo) -> int:
+    """Behind the local header, which must say what the directory at the end says (APPNOTE 4.3.7).
+
+    Checksum and sizes are left out there in favour of a descriptor (bit 3) or of 64-bit fields.
+    """
+    file.seek(member.header_offset)
     local = file.read(30)
-    if local[:4] != b"PK\x03\x04" or len(local) < 30:
-        raise zipfile.BadZipFile("no local header")
-    return header + 30 + int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
+    if len(local) < 30:
+        raise zipfile.BadZipFile("cut")
+    mark, _, flags, method, _, _, crc, packed, size, name, extra = struct.unpack("<4s5H3L2H", local)
+    later = {0, LATER} if flags & 8 else {LATER}
+    told = (mark, flags, method) == (b"PK\x03\x04", member.flag_bits, zipfile.ZIP_STORED)
+    if not (told and crc in {member.CRC, *later} and {packed, size} <= {member.file_size, *later}):
+        raise zipfile.BadZipFile("the local header differs")
+    return member.header_offset + 30 + name + extra
 
 
 def _bytes_of(file: BinaryIO, span: Span) -> Iterator[bytes]:

@@ -73,7 +73,7 @@ class Progress:
 def size(count: float) -> str:
     for unit in UNITS:
         if count < 999.5 or unit == UNITS[-1]:
-            return f"{count:.3g} {unit}"
+            return f"{count:.0f} {unit}" if count >= 100 else f"{count:.3g} {unit}"
         count /= 1000
     raise AssertionError
 
