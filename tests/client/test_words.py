@@ -12,7 +12,7 @@ import tomllib
 import pytest
 from altiplano_client import account, cli, names, progress, sums, wanted, wire
 from altiplano_client.errors import NoAnswerError, UsageError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from altiplano import client_program
@@ -132,6 +132,9 @@ def test_no_word_on_the_screen_holds_a_token_or_a_ticket(tmp_path, capsys, monke
 
 
 @given(st.text())
+@example(".bashrc")
+@example("..")
+@example("NUL.fits")
 def test_every_name_becomes_one_that_is_safe(text):
     name = names.safe(text)
 
@@ -142,6 +145,8 @@ def test_every_name_becomes_one_that_is_safe(text):
 
 
 @given(st.lists(st.text(), min_size=1))
+@example(["..", "/etc", "..\\..\\x"])
+@example(["..", "."])
 def test_every_path_stays_below_its_directory(parts):
     path = names.safe_path(*parts)
 
