@@ -7,7 +7,7 @@ from archive.errors import ArchiveError
 from archive.read_only import QUEUE, ReadOnly
 from archive.staff import Role, has_role
 from products import marks, withdraw
-from products.models import Blocks, CubeSlot, IngestRun, Preview, Previewing, Product
+from products.models import Blocks, CubeSlot, IngestRun, Preview, Previewing, Product, Sidecar
 
 
 class OfUnknownForm(admin.SimpleListFilter):
@@ -105,3 +105,14 @@ class PreviewingAdmin(ReadOnly):
     search_fields = ["product__name"]
     # What is wrong with an image is a finding, for those who may see its project.
     exclude = ["problem"]
+
+
+@admin.register(Sidecar)
+class SidecarAdmin(ReadOnly):
+    """How far behind the store is; the longest waiting first."""
+
+    mous = "mous"
+    list_display = ["mous", "changes", "written", "changed_at", "written_at"]
+    list_select_related = ["mous"]
+    search_fields = ["mous__uid"]
+    ordering = ["changed_at"]

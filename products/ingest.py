@@ -21,7 +21,7 @@ from archive.consistency import placed, require_consistent
 from archive.models import MemberOUS
 from archive.readers.delivery import read_delivery
 from archive.sources import source_key
-from products import fits, marks, naming
+from products import fits, marks, naming, sidecars
 from products.delivered import DeliveredFile, delivered_files
 from products.digests import BLOCK_BYTES
 from products.models import Blocks, Product
@@ -91,6 +91,7 @@ def _ingest(delivery, facts, meter, *, verify, letters):
             if letters:
                 arrivals.tell(mous, new=len(report.new), changed=len(report.changed), now=timezone.now())
             open_store().require_present(one.stored for one in kept.values() if one.fate != "unchanged")
+    sidecars.flush([mous.pk])
     report.state = mous.delivery_state
     report.findings = list(mous.findings.filter(settled_at=None).values_list("sentence", flat=True))
     log.info("ingested %s: %d new, %d changed", delivery.mous, len(report.new), len(report.changed))

@@ -84,17 +84,16 @@ def keep(made: Iterable[Made], work: Work, *, beat: Callable[..., None]) -> list
     products = []
     for number, one in enumerate(files):
         beat("delivering", number / len(files))
-        products.append(_product(one, work, _stored(doors, one, work, beat)))
+        products.append(_product(one, work, _stored(doors, one, beat)))
     return _joined(products)
 
 
-def _stored(doors, one: Made, work: Work, beat) -> store.Stored:
-    facts = {"mous": work.mous.uid, "role": one.role, "request": str(work.request_id), "name": one.name}
+def _stored(doors, one: Made, beat) -> store.Stored:
     if one.is_tree:
         packed = packing.PackedTree(packing.tree_entries(one.path, prefix=one.path.name))
-        return doors.put(doors.new_key(one.name), _Beating(packed, beat), facts=facts, size=packed.size)
+        return doors.put(doors.new_key(one.name), _Beating(packed, beat), size=packed.size)
     with one.path.open("rb") as stream:
-        stored = doors.put(doors.new_key(one.name), _Beating(stream, beat), facts=facts, size=one.size)
+        stored = doors.put(doors.new_key(one.name), _Beating(stream, beat), size=one.size)
     if stored.sha256 != one.sha256:
         raise ChangedResultError(one.name)
     return stored

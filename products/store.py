@@ -1,12 +1,11 @@
 """The one door to object storage.  Nothing else imports boto3.
 
-Keys are `<uuid>/<name>` and never written twice.  The SHA-256 is computed while the bytes pass and kept beside the
-object in a small sidecar, written after the bytes and before any row: the database can be rebuilt from the store.
+Keys are `<uuid>/<name>` and never written twice; the SHA-256 is computed while the bytes pass.  What the index says of
+the objects of a MOUS lies beside them too, in an object that is written again (products/sidecars.py).
 """
 
 import functools
 import hashlib
-import json
 import logging
 import uuid
 from collections import deque
@@ -35,7 +34,7 @@ CLASSIC = "classic"
 MOST_PARTS = 9000  # S3 allows 10 000 parts of one object
 UPLOAD_BYTES = 512 * 2**20  # memory that one upload may take, as long as the parts allow it
 UPLOADS_AT_ONCE = 4
-SIDECAR = ".sha256.json"
+OLD_SIDECAR = ".sha256.json"  # beside each object, as earlier versions wrote it; no key of ours ends so
 
 log = logging.getLogger(__name__)
 
@@ -118,17 +117,18 @@ class Store:
 
     def new_key(self, name: str) -> str:
         """Never one that could be taken for the sidecar of another object."""
-        return f"{uuid.uuid4()}/{name}{'_' if name.endswith(SIDECAR) else ''}"
+        return f"{uuid.uuid4()}/{name}{'_' if name.endswith(OLD_SIDECAR) else ''}"
 
-    def put(self, key: str, stream: BinaryIO, *, facts: dict | None = None, size: int = 0) -> Stored:
-        """Store `stream` under `key`, then the sidecar with its SHA-256 and `facts`; `size` as far as it is known."""
+    def put(self, key: str, stream: BinaryIO, *, size: int = 0) -> Stored:
+        """Store `stream` under `key`; `size` as far as it is known."""
         reader = _Hashing(stream)
         self._ask(self._s3.upload_fileobj, reader, self._bucket, key, Config=_transfer(size))
         found = reader.digests
-        stored = Stored(key, found.size, found.sha256, found.crc32, found.blocks, found.md5)
-        sidecar = json.dumps({"sha256": stored.sha256, "size": stored.size, **(facts or {})}, sort_keys=True)
-        self._ask(self._s3.put_object, Bucket=self._bucket, Key=key + SIDECAR, Body=sidecar.encode())
-        return stored
+        return Stored(key, found.size, found.sha256, found.crc32, found.blocks, found.md5)
+
+    def keep(self, key: str, told: bytes) -> None:
+        """Write the small object under `key`, also over an older one; a reader gets all of the one or of the other."""
+        self._ask(self._s3.put_object, Bucket=self._bucket, Key=key, Body=told)
 
     def size(self, key: str) -> int:
         return self._ask(self._s3.head_object, Bucket=self._bucket, Key=key)["ContentLength"]
@@ -140,9 +140,6 @@ class Store:
                 self.size(one.key)
             except MissingObjectError as missing:
                 raise SweptError(one.key) from missing
-
-    def sidecar(self, key: str) -> dict:
-        return json.loads(self._ask(self._s3.get_object, Bucket=self._bucket, Key=key + SIDECAR)["Body"].read())
 
     def stream(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """The bytes from `start` to before `stop`, in pieces; nothing is asked of the store for an empty range."""
@@ -192,7 +189,7 @@ class Store:
         return public.generate_presigned_url("get_object", Params=params, ExpiresIn=settings.LINK_SECONDS)
 
     def delete(self, key: str) -> None:
-        for one in (key, key + SIDECAR):
+        for one in (key, key + OLD_SIDECAR):
             self._ask(self._s3.delete_object, Bucket=self._bucket, Key=one)
 
     def objects(self) -> Iterator[tuple[str, object]]:

@@ -51,12 +51,12 @@ def keep(mous: str, file: DeliveredFile, *, verify: bool = False) -> Kept:
     """Make sure that the store holds `file`; `verify` also reads back what it holds already."""
     held = current(mous, file)
     if held is None or held.size != file.size or _digest(file) != held.sha256:
-        return Kept(_put(mous, file), "changed" if held else "new")
+        return Kept(_put(file), "changed" if held else "new")
     damage = "" if held.withdrawn_at else _damage(open_store(), held, verify)
     if not damage:
         return Kept(Stored(held.key, held.size, held.sha256), "unchanged")
     log.error("the stored object %s of %s %s; it is stored again", held.key, held.name, damage)
-    stored = _put(mous, file)
+    stored = _put(file)
     return Kept(stored, "mended" if stored.sha256 == held.sha256 else "changed", damage)
 
 
@@ -66,11 +66,10 @@ def current(mous: str, file: DeliveredFile) -> Product | None:
     return rows.filter(origin=Product.Origin.DELIVERED).first()
 
 
-def _put(mous: str, file: DeliveredFile) -> Stored:
+def _put(file: DeliveredFile) -> Stored:
     store = open_store()
-    sidecar = {"mous": mous, "name": file.name, "directory": file.directory, "role": file.role}
     with contextlib.closing(file.open()) as stream:
-        stored = store.put(store.new_key(file.name), stream, facts=sidecar, size=file.size)
+        stored = store.put(store.new_key(file.name), stream, size=file.size)
     if stored.size != file.size:
         raise ChangedWhileReadError(file, stored.size)
     return stored

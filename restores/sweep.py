@@ -13,8 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from archive import limits
+from products import sidecars
 from products.models import Preview, Product
-from products.store import SIDECAR, open_store
+from products.store import OLD_SIDECAR, open_store
 from restores import leases, queue, scratch, tick
 from restores.models import Request
 
@@ -63,7 +64,7 @@ def _expire(now, dry_run) -> int:
 
 
 def _remove_orphans(now, dry_run) -> int:
-    """Objects without a row, and those of expired rows, each with its sidecar."""
+    """Objects without a row, and those of expired rows."""
     store, orphans = open_store(), 0
     before = now - timedelta(hours=settings.ORPHAN_GRACE_HOURS)
     for keys in _batches(store.objects()):
@@ -76,10 +77,12 @@ def _remove_orphans(now, dry_run) -> int:
 
 
 def _batches(objects):
-    """Objects by key, the sidecar counted with its object, a few hundred at a time."""
+    """Objects by key, an old sidecar counted with its object, a few hundred at a time."""
     batch = {}
     for name, changed in objects:
-        batch.setdefault(name.removesuffix(SIDECAR), changed)
+        if name.startswith(sidecars.PREFIX):
+            continue
+        batch.setdefault(name.removesuffix(OLD_SIDECAR), changed)
         if len(batch) == AT_ONCE:
             yield batch
             batch = {}

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from archive import notices, problems
 from archive.errors import TransientError
+from products import sidecars
 from products.previews import making
 from restores import leases, queue, quotas, scratch
 from restores.models import Phase, Request
@@ -32,6 +33,7 @@ def tick() -> None:
         queue.make_previews()
     notices.send_waiting()
     problems.send_waiting()
+    sidecars.flush_due()
 
 
 def _forgotten():

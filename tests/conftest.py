@@ -1,16 +1,18 @@
 """What every test has around it: a real PostgreSQL and a real S3 server, and real deliveries where there are some."""
 
+import contextlib
 import os
 from pathlib import Path
 
 import hypothesis
 import psycopg
 import pytest
+from botocore.exceptions import ClientError
 from django.db.backends.base.operations import BaseDatabaseOperations as DatabaseOperations
 
 from altiplano.stack import layout
 from altiplano.stack.errors import StackError
-from products import streams
+from products import store, streams
 from tests.distribution import pytest_xdist_make_scheduler
 from tests.simulated import small_delivery
 
@@ -43,6 +45,17 @@ def shared_data():
     if not directory.is_dir():
         pytest.skip(f"the real ALMA metadata are not at {directory}; set ALTIPLANO_SHARED_DATA to them")
     return directory
+
+
+@pytest.fixture
+def own_bucket(settings):
+    """Objects that no test beside this one writes or removes; empty at the start."""
+    settings.S3 = settings.S3 | {"bucket": f"own-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"}
+    doors = store.open_store()
+    with contextlib.suppress(ClientError):  # the test before this one made it
+        doors._s3.create_bucket(Bucket=settings.S3["bucket"])
+    for key in [key for key, _ in doors.objects()]:
+        doors.delete(key)
 
 
 @pytest.fixture(scope="session", autouse=True)

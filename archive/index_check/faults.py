@@ -20,7 +20,7 @@ CODES = {
     "raw-size-differs": "a raw tar cannot hold the raw data that its block has",
     "object-missing": "the store does not hold the object of a file",
     "size-differs": "a stored object has another size than its row",
-    "sidecar-missing": "the digest beside a stored object is missing",
+    "sidecar-missing": "the store does not tell what a MOUS is made of, or tells what was",
     "object-without-row": "the store holds objects that no file points to",
     "copy-differs": "rows of search have an old copy of what is decided about their MOUS",
     "tally-differs": "a count kept for search is not the number of rows",

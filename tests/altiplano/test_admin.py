@@ -23,7 +23,8 @@ OURS = [model for app in ("archive", "products", "restores") for model in apps.g
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 EDITABLE = {"Quota"}
 DESCRIPTIONS = {"Project", "GroupOUS", "MemberOUS", "ExecutionBlock", "SpectralWindow", "Source", "CalibrationDelivery",
-                "Product", "Blocks", "Preview", "Previewing", "StaffAssignment", "Decision", "Seal"}  # fmt: skip
+                "Product", "Blocks", "Preview", "Previewing", "Sidecar", "StaffAssignment", "Decision",
+                "Seal"}  # fmt: skip
 WORK = {"CubeSlot", "Request", "RestoreDetails", "ImagingDetails", "PhaseChange"}
 FINDINGS = {"Finding", "ProblemReport"}
 SEEN = {

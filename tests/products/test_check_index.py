@@ -8,17 +8,20 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from altiplano.stack import layout
 from archive import findings, tallies
 from archive.errors import TransientError
 from archive.index_check.faults import CODES
 from archive.models import CalibrationDelivery, ExecutionBlock, Finding, MemberOUS, Observation
+from products import sidecars
 from products.index_check import Found, Scope, look
 from products.ingest import ingest_delivery
-from products.models import Product
-from products.store import SIDECAR, Store, open_store
+from products.models import Product, Sidecar
+from products.store import Store, open_store
 from tests import deliveries, make, observations
 
 pytestmark = pytest.mark.django_db
@@ -167,11 +170,7 @@ def change_size(row):
     Product.objects.filter(pk=row.pk).update(size=row.size + 1)
 
 
-def lose_sidecar(row):
-    open_store().delete(row.key + SIDECAR)
-
-
-STORED = {"object-missing": lose_object, "size-differs": change_size, "sidecar-missing": lose_sidecar}
+STORED = {"object-missing": lose_object, "size-differs": change_size}
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -182,6 +181,25 @@ def test_each_damage_to_the_store_is_told(mous, code, whole):
 
     assert seen(mous=None if whole else MemberOUS.objects.filter(uid=MOUS)) == {(code, str(row.pk))}
     assert seen(store=False) == set()
+
+
+def lose_sidecar():
+    sidecars.flush_due()
+    open_store().delete(sidecars.key_of(MOUS))
+
+
+def leave_sidecar_behind():
+    Sidecar.objects.update(changes=F("written") + 1, changed_at=timezone.now() - timedelta(hours=2))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("harm", [lose_sidecar, leave_sidecar_behind])
+def test_a_store_that_does_not_tell_of_its_mous_is_told(mous, own_bucket, harm, whole):
+    harm()
+
+    found = seen(mous=None if whole else MemberOUS.objects.filter(uid=MOUS))
+
+    assert ("sidecar-missing", "") in found
 
 
 def test_an_object_that_no_file_points_to_is_told_when_the_sweep_should_have_taken_it(mous):

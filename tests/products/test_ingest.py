@@ -63,7 +63,6 @@ def test_a_package_is_indexed_and_every_file_is_stored_with_its_sha256(package):
     assert mous.delivery_state == "complete"
     assert len(report.new) == mous.products.count() > 15
     for product in mous.products.all():
-        assert open_store().sidecar(product.key)["sha256"] == product.sha256
         assert open_store().size(product.key) == product.size
 
 
@@ -514,7 +513,7 @@ def raw_product():
 
 
 def overwrite(key, content):
-    """Bytes that rot in the store, below the row and below the sidecar."""
+    """Bytes that rot in the store, below the row."""
     store = open_store()
     store._s3.put_object(Bucket=store._bucket, Key=key, Body=content)
 

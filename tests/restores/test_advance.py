@@ -54,8 +54,6 @@ def test_a_product_says_how_it_was_made_and_how_long_it_is_kept(restore):
     delivered = Product.objects.filter(mous=restore.mous, origin="delivered", role__in=["raw", "caltables"])
     assert product.provenance["inputs"].items() >= {row.name: row.sha256 for row in delivered}.items()
     assert 29 <= (product.expires_at - timezone.now()).days <= 30
-    sidecar = store.open_store().sidecar(product.key)
-    assert (sidecar["mous"], sidecar["request"]) == (restore.mous.uid, str(restore.pk))
 
 
 def test_the_history_tells_every_phase_and_scratch_is_given_back(restore, workshop):

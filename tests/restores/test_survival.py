@@ -63,7 +63,7 @@ def check_the_end(request, workshop, *, letters=1):
     assert len(products) == (request.mous.ebs.count() if request.phase == Phase.COMPLETED else 0)
     for product in products:
         digest = hashlib.sha256(b"".join(store.open_store().stream(product.key))).hexdigest()
-        assert digest == product.sha256 == store.open_store().sidecar(product.key)["sha256"]
+        assert digest == product.sha256
     assert request.history.filter(phase__in=["COMPLETED", "ERROR"]).count() == 1
     # A supervisor that was just begun when its worker was killed comes late, finds its place gone, and ends by itself.
     wait_for(lambda: processes_below(workshop.scratch) == [])

@@ -1,0 +1,104 @@
+"""One object beside those of each MOUS that tells all that the index holds of them, so the index can be made again.
+
+It is written from the rows, after them.  Triggers count the changes of a MOUS (migration 0003), so that one whose
+sidecar lags behind is known whatever dies in between: `flush` writes it now, `flush_due` the others.  Two writers of
+one MOUS never work at the same time, and a change during the writing is due again (docs/decisions/0028).
+"""
+
+import gzip
+from collections.abc import Iterable, Iterator
+
+import orjson
+from django.db import connection, transaction
+from django.db.models import F, Model
+from django.utils import timezone
+
+from archive import uids
+from archive.models import MemberOUS
+from products import sidecar_rows
+from products.models import Blocks, CubeSlot, IngestRun, Preview, Previewing, Product, Sidecar
+from products.store import open_store
+
+FORMAT = 1
+PREFIX = "sidecars/"
+# In the order in which rows can be made again, each with the way to its MOUS
+KEPT: tuple[tuple[type[Model], str], ...] = (
+    (IngestRun, "mous"),
+    (Product, "mous"),
+    (Blocks, "product__mous"),
+    (Preview, "product__mous"),
+    (Previewing, "product__mous"),
+    (CubeSlot, "mous"),
+)
+FLUSHED_AT_ONCE = 200
+_ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
+def key_of(uid: str) -> str:
+    return f"{PREFIX}{uids.file_form(uid)}.json.gz"
+
+
+def flush(mous: Iterable[int]) -> int:
+    """Write the sidecars of these MOUSs (keys of rows) that lag behind; how many were written."""
+    return sum(_flush(key) for key in mous)
+
+
+def flush_due(most: int = FLUSHED_AT_ONCE) -> int:
+    """The same for whichever have waited longest."""
+    return flush(due().order_by("changed_at").values_list("mous", flat=True)[:most])
+
+
+def due():
+    return Sidecar.objects.filter(changes__gt=F("written"))
+
+
+def state(mous: MemberOUS) -> dict:
+    """All that a sidecar tells: what the MOUS is, and its rows by table."""
+    return {
+        "format": FORMAT,
+        "about": {
+            "project": sidecar_rows.plain(mous.project),
+            "gous": sidecar_rows.plain(mous.gous),
+            "mous": sidecar_rows.plain(mous),
+            "execution_blocks": _told(mous.ebs.order_by("pk")),
+            "sources": _told(mous.sources.order_by("pk")),
+        },
+        "rows": {model._meta.label_lower: _told(rows) for model, rows in rows_of(mous)},
+    }
+
+
+def rows_of(mous: MemberOUS) -> Iterator[tuple[type[Model], object]]:
+    for model, path in KEPT:
+        foreign = [
+            field.name
+            for field in model._meta.concrete_fields
+            if field.remote_field is not None and field.remote_field.model in sidecar_rows.KNOWN_BY
+        ]
+        yield model, model.objects.filter(**{path: mous}).select_related(*foreign).order_by("pk")
+
+
+def read(key: str) -> dict:
+    """What the sidecar under `key` tells."""
+    return orjson.loads(gzip.decompress(b"".join(open_store().stream(key))))
+
+
+def _told(rows) -> list[dict]:
+    return [sidecar_rows.plain(row) for row in rows.iterator(chunk_size=2000)]
+
+
+def _flush(mous_key: int) -> bool:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_ALONE, [f"sidecar {mous_key}"])
+        if not cursor.fetchone()[0]:
+            return False  # somebody is at it, and what changed meanwhile stays due
+        lag = due().filter(mous=mous_key).first()
+        if lag is None:
+            return False
+        mous = MemberOUS.objects.select_related("gous__project").get(pk=mous_key)
+        told = gzip.compress(orjson.dumps(state(mous)), 1, mtime=0)
+        open_store().keep(key_of(mous.uid), told)
+        if lag.uid and lag.uid != mous.uid:
+            open_store().delete(key_of(lag.uid))  # of the name that a package of Cycle 0 had at first
+        # Not more than what was counted before the rows were read: a change since then is due still.
+        Sidecar.objects.filter(mous=mous_key).update(written=lag.changes, written_at=timezone.now(), uid=mous.uid)
+        return True
