@@ -2,8 +2,7 @@
 
 import orjson
 from django.core.paginator import Paginator
-from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
@@ -25,11 +24,12 @@ from products.tickets import Ticket
 PAGE = 100
 LINKED = {"mous": "mous__uid", "eb": "eb__uid", "source": "source__name"}
 PLAIN = ("id", "origin", "role", "directory", "name", "size", "sha256", "media_type", "spws", "mode", "layer", "stokes")
-STATE = ("stored_at", "expires_at", "readable")
+STATE = ("version", "superseded_at", "stored_at", "expires_at", "readable")
 COLUMNS = (*PLAIN, *LINKED.values(), *STATE)
 PARAMETERS = [
     OpenApiParameter("mous", str, required=True, description="uid of the MOUS, any spelling"),
     OpenApiParameter("page", int, description=f"counted from 1, {PAGE} products each"),
+    OpenApiParameter("versions", str, enum=["current", "all"], description="`all`: also what was superseded"),
 ]
 FILE_HEADERS = [
     OpenApiParameter(name, str, OpenApiParameter.HEADER, description=words)
@@ -51,9 +51,9 @@ FILE_ERRORS = dict.fromkeys((401, 403, 404, 410, 416), ErrorShape)
 @api_view(["GET"])
 def product_list(request):
     """Products of a MOUS, whether the caller may have their bytes or not."""
-    sent = asked.body(request.query_params.dict(), required=("mous",), optional=("page",))
+    sent = asked.body(request.query_params.dict(), required=("mous",), optional=("page", "versions"))
     wanted = find.mous(sent["mous"], request.user, request.now)
-    rows = listing.OfMous(wanted, request.user, request.now, COLUMNS)
+    rows = listing.OfMous(wanted, request.user, request.now, COLUMNS, every=listing.every(sent.get("versions")))
     page = Paginator(rows, PAGE).get_page(sent.get("page", 1))
     return Response({"count": page.paginator.count, "next": _next(request, page), "results": rendered(request, page)})
 
@@ -120,7 +120,7 @@ class FileView(APIView):
         found = download.permitted(pk, by=request.user, now=request.now)
         link = download.link_for(found, by=request.user, now=request.now) if _is_plain(request) else None
         if link:
-            return redirect(link)
+            return HttpResponseRedirect(link, headers=download.succession(found))
         return _unless_cached(request, found) or (_sent_on if tickets.needed() else _streamed)(request, found)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.http import http_date, parse_http_date_safe
 
 from archive import access, access_log
@@ -152,4 +153,13 @@ def headers(product) -> dict[str, str]:
         # RFC 9530: the digest of the whole file, also beside a part of it.
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(product.sha256)).decode()}:",
         "Cache-Control": "private, no-cache, no-transform",
+        **succession(product),
     }
+
+
+def succession(product) -> dict[str, str]:
+    """Of a version that was superseded, where the next one is (RFC 5829); it is of the same MOUS and rule."""
+    if product.superseded_by_id is None:
+        return {}
+    where = settings.SITE_URL + reverse("product-file", args=[product.superseded_by_id])
+    return {"Link": f'<{where}>; rel="successor-version"'}

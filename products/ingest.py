@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from archive import arrivals, cycle_zero, findings
 from archive import facts as operator_facts
@@ -21,7 +20,7 @@ from archive.consistency import placed, require_consistent
 from archive.models import MemberOUS
 from archive.readers.delivery import read_delivery
 from archive.sources import source_key
-from products import fits, marks, naming, sidecars
+from products import fits, marks, naming, sidecars, versions
 from products.delivered import DeliveredFile, delivered_files
 from products.digests import BLOCK_BYTES
 from products.models import Blocks, Product
@@ -40,6 +39,7 @@ class IngestReport:
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     mended: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)  # by a re-reduction
     stored_bytes: int = 0
     state: str = ""
     findings: list[str] = field(default_factory=list)
@@ -59,9 +59,10 @@ def ingest_delivery(paths, **options) -> list[IngestReport]:
     return list(ingest_each(paths, **options))
 
 
-def ingest_each(paths, *, facts=None, meter: Meter | None = None, verify=False, letters=True) -> Iterator[IngestReport]:
+def ingest_each(paths, *, facts=None, meter: Meter | None = None, **how) -> Iterator[IngestReport]:
     """Take in the deliveries in `paths` (tars or directories) and the operator's checked `facts`, one after the other.
 
+    `reason` says that they were reduced again, and why: what changes keeps it (products/versions.py).
     `verify` reads back the stored objects of unchanged files, and stores again those that are damaged.
     Raises `ArchiveError` before anything is stored when one of them cannot be read, or contradicts itself, the index
     or another one.  What comes between later, such as a file that changes while it is read or a store that does not
@@ -73,17 +74,19 @@ def ingest_each(paths, *, facts=None, meter: Meter | None = None, verify=False, 
     require_consistent(deliveries)
     meter.begin(sum(file.size for delivery in deliveries for file in delivered_files(placed(delivery))))
     for delivery in deliveries:
-        yield _ingest(delivery, facts, meter, verify=verify, letters=letters)
+        yield _ingest(delivery, facts, meter, **how)
 
 
-def _ingest(delivery, facts, meter, *, verify, letters):
+def _ingest(delivery, facts, meter, *, verify=False, letters=True, reason=""):
     report = IngestReport(delivery.mous)
     with _alone(delivery.mous):
         delivery = placed(delivery)
         files = delivered_files(delivery)
         kept = {file.place: _keep(delivery, file, report, meter, verify=verify) for file in files}
         with transaction.atomic():
-            mous = _index(delivery, files, kept)
+            change = versions.Change.now(reason)
+            mous = _index(delivery, files, kept, change)
+            report.left_out = versions.leave_out(mous, delivery, files, change)
             if facts:
                 report.unknown_facts = operator_facts.apply_facts(facts).unknown
                 mous = MemberOUS.objects.get(pk=mous.pk)
@@ -106,7 +109,7 @@ def _keep(delivery, file: DeliveredFile, report: IngestReport, meter: Meter, *, 
     return kept
 
 
-def _index(delivery, files, kept: dict[str, Kept]) -> MemberOUS:
+def _index(delivery, files, kept: dict[str, Kept], change) -> MemberOUS:
     digests = {file.name: kept[file.place].stored.sha256 for file in files}
     mous = archive_ingest.index(delivery, digests=digests)
     for file in files:
@@ -114,7 +117,8 @@ def _index(delivery, files, kept: dict[str, Kept]) -> MemberOUS:
         if one.fate == "mended":
             _note_mended(mous, file, one)
         else:
-            _index_file(mous, file, one.stored)
+            _index_file(mous, file, one.stored, change)
+        findings.settle(mous, versions.ABSENT, subject=file.place)
         findings.settle(mous, "missing-file", subject=file.name)
     return mous
 
@@ -140,14 +144,12 @@ def _alone(uid: str) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
 
 
-def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored) -> None:
+def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored, change: versions.Change) -> None:
     held = current(mous.uid, file)
     if held and held.key == stored.key:
         _complete(held, file)
         return
-    if held:
-        held.superseded_at = timezone.now()
-        held.save(update_fields=["superseded_at"])
+    versions.set_aside(held, change)
     product = Product.objects.create(
         mous=mous,
         origin=Product.Origin.DELIVERED,
@@ -161,15 +163,15 @@ def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored) -> None:
         sha256=stored.sha256,
         crc32=stored.crc32,
         media_type=media_type(file.name),
-        version=held.version + 1 if held else 1,
+        version=versions.number(mous, file),
+        version_reason=change.reason,
+        stored_at=change.at,
         header=_subject(file),
         marks=marks.of_name(file.name, file.role, cycle0=bool(mous.delivery_id)),
         **_named_facts(mous, file.name),
     )
     Blocks.objects.create(product=product, block_bytes=BLOCK_BYTES, crcs=stored.blocks)
-    if held:
-        held.superseded_by = product
-        held.save(update_fields=["superseded_by"])
+    versions.succeed(held, product)
 
 
 def _complete(held: Product, file: DeliveredFile) -> None:

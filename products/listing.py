@@ -25,6 +25,13 @@ class UnknownProductError(ArchiveError):
         super().__init__(f"There is no product {product_id} in this archive.", "List the products of its MOUS again.")
 
 
+class UnknownVersionsError(ArchiveError):
+    code = "unknown-versions"
+
+    def __init__(self, word):
+        super().__init__(f"{word!r} names no versions.", "Write versions=current or versions=all.")
+
+
 def kept(now):
     """Rows whose bytes are still handed out."""
     return Q(withdrawn_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
@@ -56,25 +63,33 @@ def permitted_rows(user, now):
     return Product.objects.filter(readable(user, now))
 
 
-def listed(user, now):
-    """Current products."""
-    current = known(user, now).filter(kept(now), superseded_at=None)
-    return current.order_by("origin", "directory", "name", "pk")
+def listed(user, now, *, every=False):
+    """Current products; `every` also gives the versions that were superseded."""
+    rows = known(user, now).filter(kept(now))
+    in_force = rows if every else rows.filter(superseded_at=None)
+    return in_force.order_by("origin", "directory", "name", "pk")
 
 
-def of_mous(mous, user, now):
-    return listed(user, now).filter(mous=mous)
+def every(versions: str | None) -> bool:
+    """Whether the versions that are asked for are all: a word of the API."""
+    if versions not in (None, "", "current", "all"):
+        raise UnknownVersionsError(versions)
+    return versions == "all"
+
+
+def of_mous(mous, user, now, *, every=False):
+    return listed(user, now, every=every).filter(mous=mous)
 
 
 class OfMous:
     """The same as dicts of `columns`, for a paginator."""
 
-    def __init__(self, mous, user, now, columns):
-        self._mous, self._user, self._now = mous, user, now
-        self._rows = _rows(access.has_account(user), settings.PUBLIC_CALIBRATOR_IMAGES, columns)
+    def __init__(self, mous, user, now, columns, *, every=False):
+        self._mous, self._user, self._now, self._every = mous, user, now, every
+        self._rows = _rows(access.has_account(user), settings.PUBLIC_CALIBRATOR_IMAGES, columns, every)
 
     def count(self):
-        return of_mous(self._mous, self._user, self._now).count()
+        return of_mous(self._mous, self._user, self._now, every=self._every).count()
 
     def __getitem__(self, part):
         filled = {"mous": self._mous.pk, "reader": self._user.pk, "now": self._now}
@@ -87,7 +102,12 @@ def of_request(request_id, user, now):
 
 def find(product_id, user, now):
     """One product, also a superseded or withdrawn one, with `readable`."""
-    found = known(user, now).select_related("mous__gous__project", "eb", "source").filter(pk=product_id).first()
+    found = (
+        known(user, now)
+        .select_related("mous__gous__project", "eb", "source", "superseded_by")
+        .filter(pk=product_id)
+        .first()
+    )
     if found is None:
         raise UnknownProductError(product_id)
     return found
@@ -119,8 +139,10 @@ def _locks(account, calibrators):
 
 
 @functools.cache
-def _rows(account, calibrators, columns):
-    rows = listed(_some_reader(account), repeated.now()).filter(mous=repeated.Blank("mous", BigIntegerField()))
+def _rows(account, calibrators, columns, every):
+    rows = listed(_some_reader(account), repeated.now(), every=every).filter(
+        mous=repeated.Blank("mous", BigIntegerField())
+    )
     return repeated.Repeated(rows.values(*columns))
 
 

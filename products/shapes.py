@@ -1,7 +1,10 @@
 """What the API says about a product."""
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from products import versions
 
 
 class ProductShape(serializers.Serializer):
@@ -20,6 +23,8 @@ class ProductShape(serializers.Serializer):
     mode = serializers.CharField(help_text="cube, mfs, cont ... of an image")
     layer = serializers.CharField(help_text="pbcor, pb, mask ... of an image")
     stokes = serializers.CharField()
+    version = serializers.IntegerField(help_text="counts what came under this name")
+    superseded_at = serializers.DateTimeField(allow_null=True, help_text="null: it is in force")
     stored_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     readable = serializers.BooleanField(help_text="whether the caller may have the bytes now")
@@ -29,11 +34,30 @@ class ProductShape(serializers.Serializer):
         return self.context["request"].build_absolute_uri(reverse("product-file", args=[row.pk]))
 
 
-class ProductDetailShape(ProductShape):
-    guarded = ("withdrawn_reason", "header", "provenance")
-    pipeline_name = serializers.CharField(help_text="before the archive renamed it")
+class VersionShape(serializers.Serializer):
+    """One version of a file."""
+
+    id = serializers.UUIDField()
     version = serializers.IntegerField()
+    size = serializers.IntegerField(help_text="bytes")
+    sha256 = serializers.CharField()
+    stored_at = serializers.DateTimeField()
     superseded_at = serializers.DateTimeField(allow_null=True)
+    file = serializers.SerializerMethodField(help_text="where the bytes are")
+
+    def get_file(self, row) -> str:
+        return self.context["request"].build_absolute_uri(reverse("product-file", args=[row.pk]))
+
+
+class ProductDetailShape(ProductShape):
+    guarded = ("version_reason", "withdrawn_reason", "header", "provenance")
+    pipeline_name = serializers.CharField(help_text="before the archive renamed it")
+    version_reason = serializers.CharField(
+        allow_null=True, help_text="why there is this version, as it was told; null unless `readable`"
+    )
+    superseded_by = serializers.UUIDField(source="superseded_by_id", allow_null=True, help_text="the next version")
+    superseded = serializers.SerializerMethodField(help_text="what became of it, in words; empty: it is in force")
+    versions = serializers.SerializerMethodField(help_text="all that are kept, newest first")
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     withdrawn_reason = serializers.CharField(allow_null=True, help_text="null unless `readable`")
     header = serializers.JSONField(allow_null=True, help_text="FITS facts: shape, beam, axes; null unless `readable`")
@@ -41,6 +65,15 @@ class ProductDetailShape(ProductShape):
         allow_null=True,
         help_text="CASA version, parameters, input checksums of what was made here; null unless `readable`",
     )
+
+    def get_superseded(self, row) -> str:
+        return versions.sentence(row)
+
+    @extend_schema_field(VersionShape(many=True))
+    def get_versions(self, row):
+        request = self.context["request"]
+        rows = versions.of_file(row, request.user, request.now)
+        return VersionShape(rows, many=True, context=self.context).data
 
     def to_representation(self, instance):
         """What was measured, and what the PI asked for, are as proprietary as the bytes."""

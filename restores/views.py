@@ -9,7 +9,7 @@ from archive import announced, find, staff_views
 from archive import shown as archived
 from archive.errors import ArchiveError
 from archive.staff import SEE_FINDINGS, has_role
-from products import listing, marks, slots, withdraw
+from products import listing, marks, slots, versions, withdraw
 from products.previews.shown import with_thumbnails
 from restores import forms, quotas, restorability, shown, submit
 from restores.leases import ENDED
@@ -21,16 +21,18 @@ PAGE = 50
 def mous(request, uid):
     """All there is of a MOUS, and what can be asked of it: the button, or the reasons why not."""
     found = archived.mous(uid, request.user, request.now)
-    products = listing.of_mous(found, request.user, request.now).select_related("eb", "source")
+    current = listing.of_mous(found, request.user, request.now).select_related("eb", "source")
+    products, gone = versions.with_history(with_thumbnails(current), found, request.user, request.now)
     looks_after = has_role(request.user, *SEE_FINDINGS)
     words = _announced(found) | {
         "mous": found,
         "ebs": found.ebs.prefetch_related("spws"),
-        "products": with_thumbnails(products),
-        "calibrated": products.filter(directory="calibrated", role="measurement_set") if found.delivery_id else [],
+        "products": products,
+        "no_longer": gone,
+        "calibrated": current.filter(directory="calibrated", role="measurement_set") if found.delivery_id else [],
         "refusals": restorability.refusals(found, by=request.user, now=request.now),
         "findings": found.findings.filter(settled_at=None) if looks_after else [],
-        "unrecognised": products.filter(marks__contains=[marks.UNRECOGNISED]) if looks_after else [],
+        "unrecognised": current.filter(marks__contains=[marks.UNRECOGNISED]) if looks_after else [],
         "shows_decisions": staff_views.may_see(request.user, found.project),
         "requests": shown.visible_to(request.user, request.now).filter(mous=found)
         if request.user.is_authenticated

@@ -34,14 +34,14 @@ class Command(BaseCommand):
         parser.add_argument("--facts", type=Path, help="JSON or ObsCore CSV: PI, times, QA (docs/operating.md)")
         parser.add_argument("--verify", action="store_true", help="read back stored objects, store damaged ones again")
         parser.add_argument("--no-letters", action="store_true", help="do not tell PI and delegees, e.g. of old data")
+        parser.add_argument("--reason", default="", help='of a re-reduction, kept with its versions: "QA3: flux scale"')
 
     def handle(self, *args, **options):
         done = []
         try:
             facts = read_facts(options["facts"], tell=self.stderr.write) if options["facts"] else None
-            self._ingest(
-                options["paths"], done, facts=facts, verify=options["verify"], letters=not options["no_letters"]
-            )
+            how = {"verify": options["verify"], "letters": not options["no_letters"], "reason": options["reason"]}
+            self._ingest(options["paths"], done, facts=facts, **how)
         except ArchiveError as error:
             raise CommandError(f"{error} {error.remedy}".strip()) from error
         except TransientError as error:
@@ -73,6 +73,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{report.mous}: {counts}; {report.state}.")
         if report.mended:
             self.stdout.write(f"  stored again: {', '.join(report.mended)}")
+        if report.left_out:
+            self.stdout.write(f"  not among the files of the re-reduction: {', '.join(report.left_out)}")
         for sentence in report.findings:
             self.stdout.write(f"  look at: {sentence}")
 
