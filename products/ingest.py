@@ -92,7 +92,7 @@ def _ingest(delivery, facts, meter, *, verify=False, letters=True, reason=""):
                 mous = MemberOUS.objects.get(pk=mous.pk)
             operator_facts.note_missing(mous)
             if letters:
-                arrivals.tell(mous, new=len(report.new), changed=len(report.changed), now=timezone.now())
+                arrivals.tell(mous, new=len(report.new), changed=len(report.changed), now=change.at)
             open_store().require_present(one.stored for one in kept.values() if one.fate != "unchanged")
     sidecars.flush([mous.pk])
     report.state = mous.delivery_state
