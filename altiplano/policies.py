@@ -46,6 +46,8 @@ POLICIES: dict[str, Policy] = {
     "api-project": {"GET": FINDABLE},
     "api-gous": {"GET": FINDABLE},
     "api-mous": {"GET": FINDABLE},
+    "completeness": {"GET": PAGE},
+    "api-completeness": {"GET": FINDABLE},
     "api-products": {"GET": FINDABLE},
     "api-product": {"GET": FINDABLE},
     # Bytes

@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from archive.shapes import ErrorBodyShape, LinkedShape
+from products import completeness, naming
 from products.shapes import ProductShape
 from restores.models import Phase
 
@@ -85,3 +86,20 @@ class RequestPageShape(serializers.Serializer):
     count = serializers.IntegerField()
     next = serializers.URLField(allow_null=True)
     results = RequestBriefShape(many=True)
+
+
+class CellShape(serializers.Serializer):
+    source = serializers.CharField(source="cell.source")
+    spw = serializers.IntegerField(source="cell.wanted.spw", help_text="virtual id")
+    type = serializers.ChoiceField(completeness.TYPES, source="cell.wanted.type")
+    calibration = serializers.ChoiceField(naming.CALIBRATIONS, source="cell.wanted.calibration")
+    state = serializers.ChoiceField(completeness.STATES, source="cell.state")
+    why = serializers.CharField(source="cell.why", help_text="empty where it is present")
+    expected = serializers.BooleanField(source="cell.expected", help_text="whether such a package holds it at all")
+    products = serializers.ListField(child=serializers.CharField(), source="cell.products", help_text="names of files")
+    request = serializers.JSONField(allow_null=True, help_text="for POST /api/images/: it would make the cube")
+
+
+class CompletenessShape(serializers.Serializer):
+    mous = serializers.CharField()
+    cells = CellShape(many=True)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from archive import staff_views
-from restores import api, views
+from restores import api, completeness_views, views
 
 urlpatterns = [
     path("api/restores/", api.RestoreList.as_view(), name="api-restores"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("requests/<uuid:pk>/abort/", views.abort, name="abort"),
     path("requests/<uuid:pk>/withdraw/", views.withdraw_cube, name="withdraw-cube"),
     path("mous/<path:uid>/restore/", views.restore, name="restore"),
+    path("mous/<path:uid>/completeness/", completeness_views.page, name="completeness"),
+    path("api/mous/<path:uid>/completeness", completeness_views.api, name="api-completeness"),
     path("mous/<path:uid>/image/", views.image, name="image"),
     path("mous/<path:uid>/decisions/", staff_views.of_mous, name="mous-decisions"),
     path("mous/<path:uid>/", views.mous, name="mous"),

@@ -35,6 +35,8 @@ QUESTIONS = {
     "api-project": ("GET", "/api/projects/{code}/", None),
     "api-gous": ("GET", "/api/gous/{group}/", None),
     "api-mous": ("GET", "/api/mous/{name}/", None),
+    "completeness": ("GET", "/mous/{name}/completeness/", None),
+    "api-completeness": ("GET", "/api/mous/{name}/completeness", None),
     "api-products": ("GET", "/api/products/?mous={name}", None),
     "api-product": ("GET", "/api/products/{product}/", None),
     "product-file": ("GET", "/api/products/{product}/file", None),

@@ -88,6 +88,8 @@ LOOKING = {
     "api-gous": [Row({"GET": told.DESCRIPTION}, gous, "search", states=ANY)],
     "api-project": [Row({"GET": told.PROJECT}, project, "search", states=ANY)],
     "api-mous": [Row({"GET": told.DESCRIPTION}, mous, "search", states=ANY)],
+    "completeness": [Row({"GET": told.DESCRIPTION}, mous, states=ANY)],
+    "api-completeness": [Row({"GET": told.DESCRIPTION}, mous, "search", states=ANY)],
     "api-products": [
         Row({"GET": told.DESCRIPTION}, scope="search", query=lambda place: f"?mous={place.mous.name}", states=ANY)
     ],
