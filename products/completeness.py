@@ -41,7 +41,9 @@ class Cell:
 
     @property
     def cube_lacks(self) -> bool:
-        return self.expected and self.wanted.type == "cube" and self.state in (MITIGATED, MISSING)
+        """Whether a cube made on request would fill it.  Such cubes are not self-calibrated, but those can be coarse."""
+        told = self.expected and self.wanted.type == "cube" and self.state in (MITIGATED, MISSING)
+        return told and (self.wanted.calibration == "regcal" or bool(self.products))
 
 
 @dataclass
@@ -120,7 +122,7 @@ def _absent(wanted: Wanted, package: Package) -> tuple[str, str]:
 
 
 def _left_out(seen: str) -> str:
-    return f"{seen} It leaves out what would make the products too large; no file says so of this one."
+    return f"{seen} What would make the products too large is left out; no file says so of this one."
 
 
 def _package(mous: MemberOUS, user: Any, now: Any) -> Package:
