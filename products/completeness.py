@@ -41,7 +41,7 @@ class Cell:
 
     @property
     def cube_lacks(self) -> bool:
-        """Whether a cube made on request would fill it.  Such cubes are not self-calibrated, but those can be coarse."""
+        """Whether a cube made on request, which is never self-calibrated, would be better than what there is."""
         told = self.expected and self.wanted.type == "cube" and self.state in (MITIGATED, MISSING)
         return told and (self.wanted.calibration == "regcal" or bool(self.products))
 
