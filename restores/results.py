@@ -94,7 +94,7 @@ def _made(request, directory: Path, told: dict) -> Made:
         source=request.imaging.source,
         mode=told["mode"],
         layer=told["layer"],
-        header=fits.read_image(path).facts(),
+        header=fits.read_image(path),
         **common,
     )
 

@@ -1,15 +1,17 @@
 """The door to FITS files: what their headers and pixels say, as plain values, and whether they are whole."""
 
-from products.fits.image import Beam, Image, SpectralAxis, UnreadableImageError, read_image, subject
+from products.fits.image import UnreadableImageError, read_image, subject
 from products.fits.inspection import Inspected, Inspection
+from products.fits.packed import is_fits
+from products.fits.scan import header, headers
 
 __all__ = [
-    "Beam",
-    "Image",
     "Inspected",
     "Inspection",
-    "SpectralAxis",
     "UnreadableImageError",
+    "header",
+    "headers",
+    "is_fits",
     "read_image",
     "subject",
 ]
