@@ -20,11 +20,12 @@ MAX_HEADER_BYTES = 2**24
 Value = str | int | float | complex | bool | None
 
 _END = b"END     "
-_STRING = re.compile(r" *'((?:[^']|'')*)' *(?:/.*)?", re.DOTALL)
-_PLAIN = re.compile(r" *([^ /'(][^ /]*)? *(?:/.*)?", re.DOTALL)
-_INTEGER = re.compile(r"[+-]?\d+")
-_REAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?")
-_LOGICAL: dict[str | None, bool | None] = {"T": True, "F": False, None: None}
+# String, logical, integer, real number (a D for its exponent is of FORTRAN), or no value; then perhaps a comment.
+_VALUE = re.compile(
+    r" *(?:'((?:[^']|'')*)'|([TF])(?= |/|$)|([+-]?\d+)(?= |/|$)|([+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?)|)"
+    r" *(?:/.*)?",
+    re.DOTALL,
+)
 
 
 class _OddCardError(Exception):
@@ -37,26 +38,29 @@ class Cards:
     def __init__(self, head: bytes) -> None:
         text = head.decode("latin-1")
         self._text = text
-        self._cards = [text[start : start + CARD_BYTES] for start in range(0, len(text), CARD_BYTES)]
-        self._by_keyword = {card[:8]: card for card in reversed(self._cards)}
+        self._starts = {text[start : start + 8]: start for start in range(len(text) - CARD_BYTES, -1, -CARD_BYTES)}
+        self._values: dict[str, Value] = {}
         self._odd: fits.Header | None = None
-        if "CONTINUE" in self._by_keyword or "HIERARCH" in self._by_keyword:
+        if "CONTINUE" in self._starts or "HIERARCH" in self._starts:
             self._odd = self._by_astropy()
 
     def get(self, keyword: str, default: Value = None) -> Value:
         """The value of a keyword of up to eight characters; `default` where there is none or nobody can read it."""
-        card = self._by_keyword.get(f"{keyword:8}")
-        if card is None or card[8:10] != "= ":
-            return default
+        if keyword not in self._values:
+            self._values[keyword] = self._read(keyword)
+        value = self._values[keyword]
+        return default if value is None else value
+
+    def _read(self, keyword: str) -> Value:
+        start = self._starts.get(keyword.ljust(8))
+        if start is None or not self._text.startswith("= ", start + 8):
+            return None
         if self._odd is None:
             try:
-                value = _value(card[10:])
+                return _value(self._text, start)
             except _OddCardError:
                 self._odd = self._by_astropy()
-                value = _told_by_astropy(self._odd, keyword)
-        else:
-            value = _told_by_astropy(self._odd, keyword)
-        return default if value is None else value
+        return _told_by_astropy(self._odd, keyword)
 
     def text(self, keyword: str) -> str:
         return str(self.get(keyword, "")).strip()
@@ -77,10 +81,12 @@ class Cards:
 
     def keywords(self) -> list[str]:
         """In the order of the header, each once, those without a value too."""
-        return list(dict.fromkeys(card[:8].rstrip() for card in self._cards))
+        return [keyword.rstrip() for keyword in sorted(self._starts, key=self._starts.__getitem__)]
 
     def history(self) -> list[str]:
-        return [card[8:].strip() for card in self._cards if card.startswith("HISTORY ")]
+        starts = range(0, len(self._text), CARD_BYTES)
+        told = (start for start in starts if self._text.startswith("HISTORY ", start))
+        return [self._text[start + 8 : start + CARD_BYTES].strip() for start in told]
 
     def _by_astropy(self) -> fits.Header:
         with warnings.catch_warnings():
@@ -97,21 +103,20 @@ def end_of_header(block: bytes | bytearray | memoryview) -> bool:
     return found >= 0
 
 
-def _value(field: str) -> Value:
-    """Of columns 11 to 80 of a card."""
-    if match := _STRING.fullmatch(field):
-        return match[1].replace("''", "'").rstrip(" ")
-    match = _PLAIN.fullmatch(field)
+def _value(text: str, start: int) -> Value:
+    """Of columns 11 to 80 of the card that begins there."""
+    match = _VALUE.fullmatch(text, start + 10, start + CARD_BYTES)
     if not match:
         raise _OddCardError
-    word = match[1]
-    if word in _LOGICAL:
-        return _LOGICAL[word]
-    if _INTEGER.fullmatch(word):
-        return int(word)
-    if _REAL.fullmatch(word):
-        return float(word.replace("D", "E").replace("d", "e"))
-    raise _OddCardError
+    kind = match.lastindex
+    if kind is None:
+        return None
+    word = match[kind]
+    if kind == 1:
+        return word.replace("''", "'").rstrip(" ")
+    if kind == 2:
+        return word == "T"
+    return int(word) if kind == 3 else float(word.replace("D", "E").replace("d", "e"))
 
 
 def _told_by_astropy(header: fits.Header, keyword: str) -> Value:

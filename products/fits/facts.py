@@ -15,7 +15,7 @@ from products.fits.beams import ARCSEC, Beam
 from products.fits.cards import Cards
 from products.fits.units import Unit
 
-# FITS paper III names the frames; old headers have only the number of AIPS, which casacore extends (its COMMENT says how).
+# Paper III names the frames; old headers have only the number of AIPS, which casacore extends (as its COMMENT says).
 _VELREF = {1: "LSRK", 2: "BARYCENT", 3: "TOPOCENT", 4: "LSRD", 5: "GEOCENTR", 6: "SOURCE", 7: "GALACTOC"}
 _RADIO = 256
 _STOKES = {1: "I", 2: "Q", 3: "U", 4: "V"}
@@ -146,5 +146,7 @@ def _matrix(cards: Cards, axes: int) -> list[list[float]] | None:
 
 
 def _element(cards: Cards, row: int, column: int) -> float:
-    old = cards.number(f"PC{row:02}_{column:02}", float(row == column))
-    return cards.number(f"PC{row}_{column}", old) or 0.0
+    said = cards.number(f"PC{row}_{column}")
+    if said is None:
+        said = cards.number(f"PC{row:02}_{column:02}", float(row == column))
+    return said or 0.0
