@@ -40,10 +40,11 @@ class Gzip:
     def unpack(self, piece: bytes | memoryview) -> Iterator[bytes | memoryview]:
         rest = bytes(piece)
         while rest and not self._over:
-            yield from self._of_member(rest)
-            rest = self._member.unused_data
-            if self._member.eof and rest:
+            if self._member.eof:
                 self._next(rest)
+            else:
+                yield from self._of_member(rest)
+                rest = self._member.unused_data
 
     def _next(self, rest: bytes) -> None:
         """What follows a member and is no member, such as the filling of a tape, is not part of the file."""
@@ -52,15 +53,14 @@ class Gzip:
             self._member = zlib.decompressobj(_GZIP_WINDOW)
 
     def _of_member(self, rest: bytes) -> Iterator[bytes]:
-        while True:
+        full = True
+        while (rest or full) and not self._member.eof:
             try:
                 piece = self._member.decompress(rest, PIECE_BYTES)
             except zlib.error as error:
                 raise BrokenError(f"is not whole gzip: {error}") from error
             yield piece
-            rest = self._member.unconsumed_tail
-            if not rest and len(piece) < PIECE_BYTES:
-                return
+            rest, full = self._member.unconsumed_tail, len(piece) == PIECE_BYTES
 
     def end(self) -> None:
         if not self._member.eof and not self._over:

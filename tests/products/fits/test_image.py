@@ -23,15 +23,20 @@ def written(path, *, shape=(3, 4, 5), **header):
 def test_the_first_channel_is_where_the_reference_pixel_puts_it(tmp_path):
     image = fits.read_image(written(tmp_path / "cube.fits"))
 
-    assert image.shape == (5, 4, 3)
-    assert image.spectral == fits.SpectralAxis("FREQ", "Hz", 230.501e9, -1e6, 3)
-    assert (image.object, image.unit, image.frame, image.restfreq_hz) == ("NGC1052", "Jy/beam", "LSRK", RESTFREQ)
+    assert image["shape"] == [5, 4, 3]
+    assert image["spectral"] == {"ctype": "FREQ", "unit": "Hz", "first": 230.501e9, "width": -1e6, "nchan": 3}
+    assert tuple(image[name] for name in ("object", "unit", "frame", "restfreq_hz")) == (
+        "NGC1052",
+        "Jy/beam",
+        "LSRK",
+        RESTFREQ,
+    )
 
 
 def test_a_beam_is_given_in_arcseconds(tmp_path):
     image = fits.read_image(written(tmp_path / "cube.fits", BMAJ=1 / 3600, BMIN=0.5 / 3600, BPA=30.0))
 
-    assert (image.beam.major_arcsec, image.beam.minor_arcsec, image.beam.angle_deg) == pytest.approx((1, 0.5, 30))
+    assert image["beam"] == pytest.approx({"major_arcsec": 1, "minor_arcsec": 0.5, "angle_deg": 30})
 
 
 def test_of_a_beam_per_channel_the_median_is_told_and_how_many_there_are(tmp_path):
@@ -43,8 +48,8 @@ def test_of_a_beam_per_channel_the_median_is_told_and_how_many_there_are(tmp_pat
 
     image = fits.read_image(path)
 
-    assert image.beams == 3
-    assert image.beam.major_arcsec == pytest.approx(1.1)
+    assert image["beams"] == 3
+    assert image["beam"]["major_arcsec"] == pytest.approx(1.1)
 
 
 def test_an_image_that_is_cut_short_is_refused(tmp_path):
@@ -52,7 +57,7 @@ def test_an_image_that_is_cut_short_is_refused(tmp_path):
     whole = path.read_bytes()
     path.write_bytes(whole[:100_000])
 
-    with pytest.raises(fits.UnreadableImageError, match=r"cube\.fits is not a whole FITS image.* missing at its end"):
+    with pytest.raises(fits.UnreadableImageError, match=r"cube\.fits ends too early: .* bytes are missing"):
         fits.read_image(path)
 
 
@@ -60,7 +65,7 @@ def test_an_image_that_is_cut_short_is_refused(tmp_path):
 def test_what_is_no_fits_file_is_refused_with_a_sentence(tmp_path, content):
     (tmp_path / "image.fits").write_bytes(content)
 
-    with pytest.raises(fits.UnreadableImageError, match=r"image\.fits is not a whole FITS image"):
+    with pytest.raises(fits.UnreadableImageError, match=r"file image\.fits (does not begin|ends inside)"):
         fits.read_image(tmp_path / "image.fits")
 
 
@@ -75,11 +80,11 @@ def test_a_compressed_companion_is_read_too(tmp_path):
     packed = tmp_path / "cube.pb.fits.gz"
     packed.write_bytes(gzip.compress(written(tmp_path / "cube.pb.fits", shape=(40, 400, 50)).read_bytes()))
 
-    assert fits.read_image(packed).shape == (50, 400, 40)
+    assert fits.read_image(packed)["shape"] == [50, 400, 40]
 
 
 def test_a_real_cube_of_alma_is_read(shared_data):
     image = fits.read_image(shared_data / "ngc3256_sv_cube.fits")
 
-    assert image.spectral.nchan > 1
-    assert image.beam.major_arcsec > 0
+    assert image["spectral"]["nchan"] == 50
+    assert image["beam"]["major_arcsec"] == pytest.approx(6.845, abs=1e-3)
