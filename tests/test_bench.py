@@ -80,3 +80,11 @@ def test_loads_are_measured_from_each_format_and_beside_a_plain_copy():
 
     assert {row["what"] for row in told["rows"]} == {"parquet", "refresh", "peer", "csv"}
     assert set(told["targets"]) <= set(told["figures"])
+
+
+def test_previews_are_measured_from_disk_and_store_beside_numpy_and_equal_it():
+    told = last_line("previews")
+
+    assert {row["what"] for row in told["rows"]} == {"disk", "store", "plain_get", "peer_planes", "peer_whole"}
+    assert set(told["targets"]) <= set(told["figures"])
+    assert told["figures"]["differing"] == 0
