@@ -113,20 +113,18 @@ class _Pass:
 
     def _add(self, number: int, start: int, stop: int) -> None:
         part, values, here = self._part, self._next(stop - start), slice(start, stop)
-        added, count = float(values.sum()), values.size
-        if not np.isfinite(added):
-            count = _without_infinities(values)
-        if not count:
-            return
+        added, missing = values.sum(), 0
+        none = None if np.isfinite(added) else _no_values(values)
         top = np.fmax.reduce(values)
         np.fmax(part.peak[here], values, out=part.peak[here])
-        if not np.isfinite(added):
-            np.copyto(values, np.float32(0), where=np.isnan(values))
-            added = float(values.sum(dtype=np.float64))
+        if none is not None:
+            missing = int(np.count_nonzero(none))
+            np.copyto(values, np.float32(0), where=none)
+            added = values.sum(dtype=np.float64)
         part.total[here] += values
-        part.tops[number] = max(part.tops[number], top)
+        part.tops[number] = np.fmax(part.tops[number], top)
         part.sums[number] += added
-        part.counts[number] += count
+        part.counts[number] += values.size - missing
 
     def _next(self, count: int) -> np.ndarray:
         """As float32 of this machine; what is that in the file already is turned round where it lies."""
@@ -140,12 +138,13 @@ class _Pass:
         return values
 
 
-def _without_infinities(values: np.ndarray) -> int:
-    """How many values there are, once those that are infinite are none."""
-    finite = np.isfinite(values)
+def _no_values(values: np.ndarray) -> np.ndarray:
+    """Where nothing was measured; what is infinite is made to say so in the usual way."""
+    none = np.isnan(values)
     if np.isinf(np.fmax.reduce(values)) or np.isinf(np.fmin.reduce(values)):
-        np.copyto(values, np.float32(np.nan), where=~finite)
-    return int(np.count_nonzero(finite))
+        none = ~np.isfinite(values)
+        np.copyto(values, np.float32(np.nan), where=none)
+    return none
 
 
 def _runs(layout: Layout, band: tuple[int, int], channels: range) -> Runs:

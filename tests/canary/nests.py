@@ -204,7 +204,8 @@ def _decide(made, world):
         at=make.NOW - timedelta(days=1),
         **{text: word(text) for text in texts},
     )
-    Notice.objects.create(decision=decision, person=world.people[made.pi], subject="A decision", body=word("letter"))
+    told = {"person": world.people[made.pi], "project": made.place.project}
+    Notice.objects.create(decision=decision, subject="A decision", body=word("letter"), **told)
 
 
 def _report(made, pi):
