@@ -196,9 +196,9 @@ class Store:
         """Every key with the time of its last change, sidecars included."""
         return ((key, changed) for key, changed, _ in self.listing())
 
-    def listing(self) -> Iterator[tuple[str, object, int]]:
-        """Every key with the time of its last change and its size, a page at a time."""
-        pages = iter(self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket))
+    def listing(self, prefix: str = "") -> Iterator[tuple[str, object, int]]:
+        """Every key that begins so, with the time of its last change and its size, a page at a time."""
+        pages = iter(self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix))
         while page := self._ask(next, pages, None):
             for entry in page.get("Contents", []):
                 yield entry["Key"], entry["LastModified"], entry["Size"]
