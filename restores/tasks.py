@@ -4,6 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from archive import seals
+from products import fixity
 from products.previews import making
 from restores import queue, stopping, sweep, tick
 from restores.advance import advance
@@ -32,3 +33,8 @@ def make_previews():
 @app.task(name="restores.sweep", queue=queue.UPKEEP, queueing_lock="sweep")
 def sweep_daily(timestamp):
     sweep.sweep()
+
+
+@app.task(name="restores.fixity", queue=queue.UPKEEP, queueing_lock="fixity")
+def read_a_portion(timestamp):
+    fixity.check()

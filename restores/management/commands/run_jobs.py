@@ -20,8 +20,9 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from restores import queue, stopping, tasks, tick
 
 SWEEP_CRON = "17 3 * * *"
+FIXITY_CRON = "*/10 * * * *"  # products/fixity.py counts on it
 SEAL_CRON = "* * * * * 10"  # ten seconds into each minute, when the one before has settled
-UPKEEP_AT_ONCE = 2  # a sweep takes hours where there is much to look at, and seals are made each minute
+UPKEEP_AT_ONCE = 3  # a sweep and a portion of fixity take long where there is much, and seals are made each minute
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         _schedule(tasks.tick_now, settings.TICK_CRON)
         _schedule(tasks.seal_access_log, SEAL_CRON)
         _schedule(tasks.sweep_daily, SWEEP_CRON)
+        _schedule(tasks.read_a_portion, FIXITY_CRON)
         # procrastinate's own queries need an asynchronous connection; ours stay on Django's (restores/queue.py).
         with app.replace_connector(PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=4)) as worker_app:
             asyncio.run(_work(worker_app))

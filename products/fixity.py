@@ -1,0 +1,87 @@
+"""Every byte is read again within `settings.FIXITY_DAYS`, whatever was not read for longest first.
+
+Workers read a portion every few minutes.  What is wrong is quarantined and told to staff; what is right says when that
+was seen.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Min, Q, Sum
+from django.utils import timezone
+
+from products import quarantine
+from products.models import Product
+
+PORTION = timedelta(minutes=10)  # the time between two portions that workers read
+MARGIN = 1.25  # so that hours without workers are made good
+AT_ONCE = 100
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Checked:
+    """What one portion came to."""
+
+    objects: int = 0
+    bytes: int = 0
+    bad: list[tuple[str, str, str]] = field(default_factory=list)  # id of the product, code, sentence
+
+
+def check(budget: int | None = None) -> Checked:
+    """Read objects until `budget` bytes are read (none given: one portion); at least one, none twice."""
+    began, checked = timezone.now(), Checked()
+    limit = portion(began) if budget is None else budget
+    for product in _oldest(began):
+        code, sentence = _check(product)
+        checked.objects += 1
+        checked.bytes += product.size
+        if code:
+            checked.bad.append((str(product.pk), code, sentence))
+        if checked.bytes >= limit:
+            break
+    return checked
+
+
+def portion(now: datetime) -> int:
+    """Bytes to be read each `PORTION`; twice as many when something has waited too long."""
+    total = _rotating().aggregate(total=Sum("size"))["total"] or 0
+    share = MARGIN * PORTION / timedelta(days=settings.FIXITY_DAYS)
+    return int(float(total) * share * (2 if is_late(now) else 1)) + 1
+
+
+def oldest() -> datetime | None:
+    """Since when no byte of some object was read; None where there are no objects."""
+    return _rotating().aggregate(oldest=Min("checked_at"))["oldest"]
+
+
+def is_late(now: datetime) -> bool:
+    since = oldest()
+    return since is not None and now - since > timedelta(days=settings.FIXITY_DAYS)
+
+
+def _rotating():
+    """Not what has expired, whose object may be gone, nor what is known to be bad."""
+    expired = Q(withdrawn_at__isnull=False, expires_at__lte=timezone.now())
+    return Product.objects.filter(quarantined_at=None).exclude(expired)
+
+
+def _oldest(began: datetime) -> Iterator[Product]:
+    while rows := list(_rotating().filter(checked_at__lt=began).order_by("checked_at", "pk")[:AT_ONCE]):
+        yield from rows
+
+
+def _check(product: Product) -> tuple[str, str]:
+    code, sentence = quarantine.damage(product.key, product.size, product.sha256)
+    now = timezone.now()
+    if not code:
+        Product.objects.filter(pk=product.pk, key=product.key).update(checked_at=now)
+    elif quarantine.quarantine(product, code, sentence, now=now):
+        log.error("product %s is quarantined: %s", product.pk, code)
+    else:
+        return "", ""  # somebody was quicker, or it lies elsewhere by now
+    return code, sentence

@@ -1,0 +1,62 @@
+"""Which rows name objects of the store.  Whoever compares the two, or removes an object, asks here.
+
+A table that begins to name objects gets a line: a test finds models with a key that have none.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+from products.sidecars import PREFIX
+
+ROWS_AT_ONCE = 2000
+# Of what has expired the object may be there or be swept already.
+_LAPSED = "(p.withdrawn_at IS NOT NULL AND coalesce(p.expires_at <= now(), false))"
+_SIDECAR = f"'{PREFIX}' || regexp_replace(s.uid, '[:/]', '_', 'g') || '.json.gz'"
+# By model: key, size and SHA-256 (null: anything goes), whether the object may lack, and where from.
+NAMING = {
+    "products.Product": ("p.key", "p.size", "p.sha256", _LAPSED, "p.id", "products_product p"),
+    "products.Preview": (
+        "v.key", "v.size", "v.sha256", _LAPSED, "v.id",
+        "products_preview v JOIN products_product p ON p.id = v.product_id"
+    ),
+    "products.Sidecar": (
+        _SIDECAR, "NULL::bigint", "''", "false", "s.mous_id", "products_sidecar s WHERE s.written > 0 AND s.uid <> ''"
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Named:
+    """What one row says of an object."""
+
+    key: str
+    size: int | None
+    sha256: str
+    may_lack: bool
+    model: str
+    row: str  # its primary key
+
+
+def in_order() -> Iterator[Named]:
+    """All of them by key, in the order in which stores list; the database holds them, not we."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({_union()}) named ORDER BY 1")  # noqa: S608 (constants above)
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            yield from (Named(*row) for row in rows)
+
+
+def of(keys: Iterable[str]) -> dict[str, Named]:
+    """What rows say at this moment of the objects under `keys`."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({_union()}) named WHERE key = ANY(%s)", [list(keys)])  # noqa: S608 (the same)
+        return {row[0]: Named(*row) for row in cursor.fetchall()}
+
+
+def _union() -> str:
+    return " UNION ALL ".join(
+        f"SELECT ({key})::text COLLATE \"C\" AS key, {size}, {sha256}, {lapsed}, '{model}',"  # noqa: S608 (the same)
+        f" ({row})::text FROM {source}"
+        for model, (key, size, sha256, lapsed, row, source) in NAMING.items()
+    )
