@@ -41,6 +41,13 @@ def test_hidden_and_absent_answer_alike_through_the_real_service():
     assert statuses == {404}
 
 
+def test_headers_are_read_beside_astropy_which_finds_the_same_in_them():
+    told = last_line("headers")
+
+    assert [row["name"] for row in told["rows"]] == ["products.fits.headers", "astropy.io.fits.getheader"]
+    assert (told["figures"]["files"], told["figures"]["differences"]) == (200, 0)
+
+
 def test_every_kind_of_search_is_timed_for_every_reader_and_none_differs_from_brute_force():
     told = last_line("search")
 

@@ -40,8 +40,10 @@ def headers(paths: Iterable[Path], *, processes: int | None = None) -> Iterator[
     if processes == 1 or len(wanted) < FEW:
         yield from zip(wanted, map(header, wanted), strict=True)
         return
-    # Connections to a database must not be shared with children, so they begin anew.
-    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
+    # Connections to a database must not be shared with children, so those begin anew; what is slow is imported once.
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
         yield from zip(wanted, pool.map(header, wanted, chunksize=BATCH), strict=True)
 
 
