@@ -1,7 +1,7 @@
 // The spectra of a cube, drawn from its numbers: point to read a channel, drag to look closer, double-click for all.
 // Without script the pictures below show the same.
 const SVG = "http://www.w3.org/2000/svg";
-const WIDE = 960, HIGH = 230, LEFT = 88, RIGHT = 12, TOP = 20, BOTTOM = 40;
+const WIDE = 960, HIGH = 230, LEFT = 88, RIGHT = 44, TOP = 20, BOTTOM = 40;
 const place = document.querySelector("#spectra[data-from]");
 
 function make(name, attributes, words) {

@@ -35,8 +35,8 @@ class Panel:
 def plot(spectra: Spectra, width: int) -> bytes:
     """A PNG, `width` pixels wide: the peak above, the mean below, over the same axis."""
     frame, canvas = FRAMES[width], Canvas(width, HIGH[width])
-    top, bottom, right = frame.top - 34 if frame.bar else frame.top, canvas.height - frame.bottom, width - 20
-    right = right if frame.bar else width - 8
+    top, bottom, right = frame.top - 34 if frame.bar else frame.top, canvas.height - frame.bottom, width - 44
+    right = right if frame.bar else width - 16
     middle, gap = (top + bottom) / 2, GAP * canvas.height / 2
     upper, lower = (frame.left, top, right, middle - gap), (frame.left, middle + gap, right, bottom)
     _curve(Panel(canvas, frame, upper), spectra.axis, spectra.peak, last=False)

@@ -134,7 +134,7 @@ def test_a_line_stands_at_its_frequency():
 
     blue = np.nonzero((drawn[frame.top : frame.top + 60] > SHADES + 50).any(axis=0))[0]
 
-    place = (blue[(blue > frame.left + 300) & (blue < 940)].mean() - frame.left) / (1024 - 20 - frame.left)
+    place = (blue[(blue > frame.left + 300) & (blue < 940)].mean() - frame.left) / (1024 - 44 - frame.left)
     assert place == pytest.approx(0.75, abs=0.005)
 
 
