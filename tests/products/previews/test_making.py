@@ -1,11 +1,13 @@
 """Previews are due with the product, made once, lost by nothing, and asked of nobody twice."""
 
+import io
 import json
 import threading
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.utils import timezone
@@ -13,6 +15,7 @@ from django.utils import timezone
 from archive.errors import TransientError
 from archive.models import Finding
 from products import store
+from products.fits import Inspection
 from products.index_check import objects
 from products.models import Preview, Previewing, Product
 from products.previews import making
@@ -254,3 +257,25 @@ def test_a_preview_has_a_row_of_its_own_name(mous, image):
     row = Preview.objects.get(product=cube, name="peak-256.png")
     assert (row.kind, row.width, row.media_type) == ("peak", 256, "image/png")
     assert row.size == store.open_store().size(row.key)
+
+
+def test_facts_that_the_door_to_fits_files_reads_are_enough(mous, image):
+    """As ingestion keeps them: a file written by astropy, with the axes of CASA."""
+    made = fits.PrimaryHDU(pixels(8)[None])
+    cards = {"OBJECT": "NGC1052", "BUNIT": "Jy/beam", "SPECSYS": "LSRK", "RESTFRQ": 230.538e9, "RADESYS": "ICRS"}
+    for axis, ctype in enumerate(("RA---SIN", "DEC--SIN", "FREQ", "STOKES"), start=1):
+        cards |= {f"CTYPE{axis}": ctype, f"CRPIX{axis}": 1.0, f"CRVAL{axis}": 1.0, f"CDELT{axis}": 1e-5}
+    made.header.update(cards | {"CRVAL3": 230.5e9, "CDELT3": 1e6})
+    body = io.BytesIO()
+    made.writeto(body)
+    cube = image(mous, content=body.getvalue(), header=_read("x.fits", body.getvalue()))
+
+    assert making.make_due() == {"made": 1}
+
+    told = numbers(cube)
+    assert told["frequency_ghz"][int(np.argmax(told["peak_by_channel"]))] == pytest.approx(230.505)
+    assert (told["shape"], told["frame"], told["sky_frame"]) == ([16, 16, 8, 1], "LSRK", "ICRS")
+
+
+def _read(name, body):
+    return Inspection(name, len(body)).update(body).result().header
