@@ -18,7 +18,8 @@ from django.db.models import BigIntegerField, BooleanField, Exists, ExpressionWr
 
 from archive import places, repeated
 from archive.absences import UnknownMousError
-from archive.access_refusals import AccountNeededError, DownloadOnlyError, ProprietaryError
+from archive.access_refusals import AccountNeededError, DownloadOnlyError, refusal
+from archive.grounds import Ground
 from archive.models import AccessRecord, Delegation, DelegationRole, MemberOUS, Project, Source, StaffAssignment
 from archive.staff import Role, has_role
 
@@ -28,15 +29,6 @@ READING_ROLES = (Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST)
 HOLDERS_ROLES = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)  # who sees to the queue, and who withdraws
 # The words of the index (archive/ingest.py) for what is observed to calibrate and can be seen in an image
 CALIBRATOR_INTENTS = ["AMPLITUDE", "BANDPASS", "CHECK", "PHASE", "POLANGLE", "POLARIZATION", "POLLEAKAGE"]
-
-
-@dataclass(frozen=True)
-class Ground:
-    """By which part of the rule somebody may have data, for the log: with the row that gave the right, if any."""
-
-    rule: str
-    delegation: Delegation | None = None
-    assignment: StaffAssignment | None = None
 
 
 def _path(via):
@@ -81,11 +73,12 @@ def has_account(user):
 def released(now, *, via=""):
     """Rows whose data are public at `now` (UTC), as a `Q`; `via` is the lookup path to the `MemberOUS`."""
     path = _path(via)
-    return Q(**{f"{path}release_at__lte": now, f"{path}gous__project__confidential": False})
+    open_now = {f"{path}release_at__lte": now, f"{path}gous__project__confidential": False, f"{path}recalled_at": None}
+    return Q(**open_now)
 
 
 def granted(user, now, *, via="", role=None):
-    """Rows whose data `user` may have before release: as PI, active delegee, or staff with an assignment."""
+    """Rows in whose data `user` has a right before release, recalled or not: PI, active delegee, assigned staff."""
     if not has_account(user):
         return Q(pk__in=[])
     given, project = _delegations(user, now, role), OuterRef(f"{_path(via)}gous__project")
@@ -94,8 +87,12 @@ def granted(user, now, *, via="", role=None):
 
 
 def readable_by(user, now, *, via=""):
-    """The union. Search takes the two branches apart (one UNION ALL), everyone else takes this."""
-    return released(now, via=via) | granted(user, now, via=via)
+    """What is released, and what is granted; of a recalled MOUS assigned staff alone have data (decision 0031)."""
+    held = granted(user, now, via=via) & Q(**{f"{_path(via)}recalled_at": None})
+    if not has_account(user):
+        return released(now, via=via)
+    assigned = _assignments(user).filter(project=OuterRef(f"{_path(via)}gous__project"))
+    return released(now, via=via) | held | Q(Exists(assigned))
 
 
 def open_calibrators(images, *, via="mous", source="source"):
@@ -114,6 +111,7 @@ def open_calibrators(images, *, via="mous", source="source"):
         intents__contains=["TARGET"],
     )
     calibrator = Q(**{f"{source}__intents__overlap": CALIBRATOR_INTENTS, f"{via}__gous__project__confidential": False})
+    calibrator &= Q(**{f"{via}__recalled_at": None})
     return images & calibrator & ~Exists(targets)
 
 
@@ -190,14 +188,19 @@ def ground(user, mous, now, *, role=None) -> Ground | None:
         return Ground(Rule.RELEASED)
     if not has_account(user):
         return None
+    if rows.exclude(recalled_at=None).exists():
+        return None if role else _assigned(user, mous)
     if rows.filter(gous__project__pi__user=user).exists():
         return Ground(Rule.PI)
     whole_or_this = Q(mous=None) | Q(mous=mous.pk)
     if delegation := _delegations(user, now, role).filter(whole_or_this, project__groups__members=mous.pk).first():
         return Ground(Rule.DELEGATION, delegation=delegation)
-    if assignment := _assignments(user).filter(project__groups__members=mous.pk).first():
-        return Ground(Rule.ASSIGNMENT, assignment=assignment)
-    return None
+    return _assigned(user, mous)
+
+
+def _assigned(user, mous):
+    assignment = _assignments(user).filter(project__groups__members=mous.pk).first()
+    return Ground(Rule.ASSIGNMENT, assignment=assignment) if assignment else None
 
 
 def may_read(user, mous, now):
@@ -209,14 +212,15 @@ def may_know(user, mous, now):
 
 
 def require_access(user, mous, now):
-    """Pass, or raise `ProprietaryError`; to whom the MOUS is hidden, it does not exist."""
+    """Pass, or raise what `refusal` says; to whom the MOUS is hidden, it does not exist."""
     if not may_read(user, mous, now):
-        raise ProprietaryError(mous) if may_know(user, mous, now) else UnknownMousError(mous.uid)
+        raise refusal(mous) if may_know(user, mous, now) else UnknownMousError(mous.uid)
 
 
 def may_process(user, mous, now):
     """Whether work may be done for `user` on the data of `mous`: never without an account, also on public data."""
-    rows = MemberOUS.objects.filter(released(now) | granted(user, now, role=DelegationRole.PROCESS), pk=mous.pk)
+    able = released(now) | granted(user, now, role=DelegationRole.PROCESS)
+    rows = MemberOUS.objects.filter(able, pk=mous.pk, recalled_at=None)
     return has_account(user) and rows.exists()
 
 
@@ -226,7 +230,7 @@ def require_process(user, mous, now):
         raise AccountNeededError(mous) if may_know(user, mous, now) else UnknownMousError(mous.uid)
     require_access(user, mous, now)
     if not may_process(user, mous, now):
-        raise DownloadOnlyError(mous)
+        raise refusal(mous, DownloadOnlyError)
 
 
 def holders(mous, now):

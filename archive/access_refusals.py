@@ -1,7 +1,7 @@
 """Why somebody may not have data, or not have work done on them: sentences that `archive.access` raises."""
 
 from archive.errors import ArchiveError
-from archive.models import NEVER
+from archive.models import NEVER, MemberOUS
 
 
 class ProprietaryError(ArchiveError):
@@ -16,6 +16,19 @@ class ProprietaryError(ArchiveError):
         super().__init__(
             f"The data of {mous.uid} (project {mous.project.code}) are proprietary {until}.",
             "Ask the PI of the project to name you as delegee, or wait until the data are released.",
+        )
+
+
+class RecalledError(ArchiveError):
+    """Nobody is helped by logging in, so this is no 401."""
+
+    status = 403
+    code = "recalled"
+
+    def __init__(self, mous):
+        super().__init__(
+            f"The data of {mous.uid} were recalled on {mous.recalled_at:%Y-%m-%d}: {mous.recall_reason}",
+            "Do not use what you have of it. Its page will say when the data are handed out again.",
         )
 
 
@@ -39,3 +52,9 @@ class AccountNeededError(ArchiveError):
             f"Processing {mous.uid} needs an account, also where its data are public.",
             "Log in, or send your token, and ask again.",
         )
+
+
+def refusal(mous, otherwise=ProprietaryError):
+    """Why the data of a MOUS are not for somebody who may know of it: a recall before all else."""
+    row = MemberOUS.objects.select_related("gous__project").get(pk=mous.pk)
+    return RecalledError(row) if row.recalled_at else otherwise(row)

@@ -23,6 +23,7 @@ COLUMNS = (
     "assignment",
     "request id",
 )
+TAKEN = ("time", "account", "e-mail", "what", "name", "id", "bytes asked", "allowed by", "request id")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 (wide ones count too)
 
 
@@ -39,6 +40,18 @@ def rows(project, *, person=""):
     yield writer.writerow(COLUMNS)
     for event in access_log.whole_of_project(project, person=person):
         yield writer.writerow([_harmless(cell) for cell in _cells(event)])
+
+
+def taken(records):
+    """Lines of CSV: what was handed out (archive/recall.py), a line for each record."""
+    writer = csv.writer(_Line())
+    yield writer.writerow(
+        ("time", "account", "e-mail", "what", "name", "id", "bytes asked", "allowed by", "request id")
+    )
+    for row in records.iterator(chunk_size=1000):
+        mail = row.person.email if row.person else ""
+        cells = (row.at.isoformat(), row.person_name, mail, row.what, row.name, row.subject, row.bytes_asked, row.rule)
+        yield writer.writerow([_harmless(cell) for cell in (*cells, row.request_id)])
 
 
 def _cells(event):

@@ -21,13 +21,13 @@ About = Decision.About
 @transaction.atomic
 def change_release(mous, release_at, *, by, reason, now):
     """Make the data of `mous` public from `release_at` on; None: from when ALMA, or else the policy, says."""
-    row = _for_scientist(MemberOUS, mous, by, reason)
+    row = for_scientist(MemberOUS, mous, by, reason)
     wanted = _time(release_at) if release_at else None
     before, by_staff = _release(row), row.release_origin == release.Origin.STAFF
     if (by_staff, row.release_at) == (True, wanted) or (by_staff, wanted) == (False, None):
         raise refusals.UnchangedError(f"The release of {row.uid} is {before}")
     release.decided(row, wanted)
-    made = _record(About.RELEASE, row, before, _release(row), by=by, reason=reason, now=now)
+    made = record(About.RELEASE, row, before, _release(row), by=by, reason=reason, now=now)
     notices.tell_pi(made, f"The release time of {row.uid} is now: {made.after}. It was: {before}.")
     mous.refresh_from_db(fields=["release_at", "release_origin"])
     return made
@@ -35,7 +35,7 @@ def change_release(mous, release_at, *, by, reason, now):
 
 @transaction.atomic
 def change_qa2(mous, state, *, by, reason, now):
-    row = _for_scientist(MemberOUS, mous, by, reason)
+    row = for_scientist(MemberOUS, mous, by, reason)
     if state not in QAState.values or not state:
         raise refusals.UnknownStateError(state)
     before = row.qa2_state
@@ -43,7 +43,7 @@ def change_qa2(mous, state, *, by, reason, now):
         raise refusals.UnchangedError(f"The QA2 state of {row.uid} is {state}")
     row.qa2_state = mous.qa2_state = state
     row.save(update_fields=["qa2_state"])
-    made = _record(About.QA2, row, before or "unknown", state, by=by, reason=reason, now=now)
+    made = record(About.QA2, row, before or "unknown", state, by=by, reason=reason, now=now)
     notices.tell_pi(made, f"The QA2 state of {row.uid} is {state}; it was {made.before}.")
     return made
 
@@ -51,7 +51,7 @@ def change_qa2(mous, state, *, by, reason, now):
 @transaction.atomic
 def change_pi(project, alma_name, *, by, reason, now):
     """Give the project to another PI.  What the former one delegated was hers to give: it ends with her."""
-    row = _for_scientist(Project, project, by, reason)
+    row = for_scientist(Project, project, by, reason)
     account = AlmaAccount.objects.select_related("user").filter(name=alma_name).first()
     if account is None:
         raise refusals.UnknownAlmaAccountError(alma_name)
@@ -63,7 +63,7 @@ def change_pi(project, alma_name, *, by, reason, now):
     row.pi = project.pi = account
     row.save(update_fields=["pi"])
     ended = gifts.end_of_project(row, by=by, now=now)
-    made = _record(About.PI, row, former.name if former else "", alma_name, by=by, reason=reason, now=now)
+    made = record(About.PI, row, former.name if former else "", alma_name, by=by, reason=reason, now=now)
     gone = f" {ended} delegations and invitations of the former PI have ended." if ended else ""
     notices.tell_pi(made, f"You are the PI of {row.code} now, and have its data.{gone}")
     if former and former.user:
@@ -73,13 +73,13 @@ def change_pi(project, alma_name, *, by, reason, now):
 
 @transaction.atomic
 def set_confidential(project, confidential, *, by, reason, now):
-    row = _for_scientist(Project, project, by, reason)
+    row = for_scientist(Project, project, by, reason)
     if row.confidential == confidential:
         raise refusals.UnchangedError(f"{row.code} is {_hidden(confidential)}")
     row.confidential = project.confidential = confidential
     row.save(update_fields=["confidential"])
     before, after = _hidden(not confidential), _hidden(confidential)
-    made = _record(About.CONFIDENTIALITY, row, before, after, by=by, reason=reason, now=now)
+    made = record(About.CONFIDENTIALITY, row, before, after, by=by, reason=reason, now=now)
     notices.tell_pi(made, f"The project {row.code} is {after} now; it was {before}.")
     return made
 
@@ -88,23 +88,23 @@ def set_confidential(project, confidential, *, by, reason, now):
 def assign(project, person, *, by, reason, now):
     """Open the data of the project to a data reducer or archive scientist, by the word of another."""
     person = _locked(person)
-    row = _for_scientist(Project, project, by, reason)
+    row = for_scientist(Project, project, by, reason)
     if person == by:
         raise refusals.OwnAssignmentError(row)
     if not assignable().filter(pk=person.pk).exists():
         raise refusals.NotAssignableError(person)
     if row.assignments.filter(person=person, ended_at=None).exists():
         raise refusals.UnchangedError(f"{person} is assigned to {row.code}")
-    facts = {"assigned_by": by, "assigned_at": now, "reason": _why(reason)}
+    facts = {"assigned_by": by, "assigned_at": now, "reason": why(reason)}
     made = StaffAssignment.objects.create(project=row, person=person, **facts)
-    what = _record(About.ASSIGNMENT, row, "", "assigned", person=person, by=by, reason=reason, now=now)
+    what = record(About.ASSIGNMENT, row, "", "assigned", person=person, by=by, reason=reason, now=now)
     notices.tell_pi(what, f"{person} of the archive staff may have the data of {row.code}.")
     return made
 
 
 @transaction.atomic
 def end_assignment(project, person, *, by, reason, now):
-    row = _for_scientist(Project, project, by, reason)
+    row = for_scientist(Project, project, by, reason)
     if not _end_assignments(row.assignments.filter(person=person), by=by, reason=reason, now=now):
         raise refusals.NotAssignedError(row, person)
 
@@ -120,7 +120,7 @@ def appoint(person, role, *, by, reason, now):
     before = _roles(row)
     row.groups.add(group)
     _mark_staff(row, person)
-    return _record(About.ROLE, None, before, _roles(row), person=row, by=by, reason=reason, now=now)
+    return record(About.ROLE, None, before, _roles(row), person=row, by=by, reason=reason, now=now)
 
 
 @transaction.atomic
@@ -132,7 +132,7 @@ def dismiss(person, role, *, by, reason, now):
     before = _roles(row)
     row.groups.remove(group)
     _mark_staff(row, person)
-    made = _record(About.ROLE, None, before, _roles(row), person=row, by=by, reason=reason, now=now)
+    made = record(About.ROLE, None, before, _roles(row), person=row, by=by, reason=reason, now=now)
     if not assignable().filter(pk=row.pk).exists():
         _end_assignments(StaffAssignment.objects.filter(person=row), by=by, reason=reason, now=now)
     return made
@@ -157,10 +157,10 @@ def assignable():
     return get_user_model().objects.filter(reading, is_active=True, is_staff=True).distinct().order_by("username")
 
 
-def _for_scientist(model, row, by, reason):
+def for_scientist(model, row, by, reason):
     """The row as it is now, locked, for somebody who may decide about it and says why."""
     require_role(by, Role.ARCHIVE_SCIENTIST)
-    _why(reason)
+    why(reason)
     return model.objects.select_for_update(of=("self",)).get(pk=row.pk)
 
 
@@ -178,14 +178,14 @@ def _role_for_another(person, role, by):
     return Group.objects.get_or_create(name=role)[0]
 
 
-def _record(about, subject, before, after, *, by, reason, now, person=None):
+def record(about, subject, before, after, *, by, reason, now, person=None):
     mous = subject if isinstance(subject, MemberOUS) else None
     project = mous.project if mous else subject
     facts = {"project": project, "mous": mous, "person": person, "before": before, "after": after}
-    return Decision.objects.create(about=about, by=by, reason=_why(reason), at=now, **facts)
+    return Decision.objects.create(about=about, by=by, reason=why(reason), at=now, **facts)
 
 
-def _why(reason):
+def why(reason):
     said = reason.replace("\0", "").strip()
     if not said:
         raise refusals.ReasonMissingError
@@ -220,6 +220,6 @@ def _end_assignments(rows, *, by, reason, now):
     for each in ended:
         StaffAssignment.objects.filter(pk=each.pk, ended_at=None).update(ended_at=now, ended_by=by)
         facts = {"person": each.person, "by": by, "reason": reason, "now": now}
-        made = _record(About.ASSIGNMENT, each.project, "assigned", "", **facts)
+        made = record(About.ASSIGNMENT, each.project, "assigned", "", **facts)
         notices.tell_pi(made, f"{each.person} of the archive staff has no more access to {each.project.code}.")
     return ended

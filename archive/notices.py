@@ -25,6 +25,7 @@ SUBJECTS = {
     About.QA2: "A QA2 state in your project was changed",
     About.ASSIGNMENT: "Access of archive staff to your project was changed",
     About.DELEGATION: "Archive staff changed for you who has access to your project",
+    About.RECALL: "Data that you may have downloaded were recalled",
 }
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,13 @@ def tell_pi(decision, sentence) -> None:
 def tell_former(person, decision, sentence) -> None:
     """Write to who has lost the project, and can no longer follow a link to it."""
     _write(person, decision, sentence)
+
+
+def tell_taker(person, decision, words, *, knows) -> None:
+    """Write to who has taken data; why is not told to whom the project is hidden from by now."""
+    body = f"{words}\n\nThe reason: {decision.reason}\n" if knows else f"{words}\n"
+    of = {"project": decision.project, "decision": decision, "written_at": decision.at}
+    write(person, SUBJECTS[decision.about], body, **of)
 
 
 def _write(person, decision, words):
@@ -87,5 +95,5 @@ def _may_read(notice):
     """An account that can be written to, and that the project is not hidden from by now."""
     person, decision = notice.person, notice.decision
     known = Project.objects.filter(access.visible_projects(person, timezone.now()), pk=notice.project_id)
-    to_former = decision is not None and decision.about == About.PI
+    to_former = decision is not None and decision.about in {About.PI, About.RECALL}
     return person.is_active and person.email and (to_former or known.exists())

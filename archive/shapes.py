@@ -136,6 +136,8 @@ class MousShape(MousBriefShape):
     project = serializers.CharField(source="project.code")
     gous = serializers.CharField(source="gous.uid")
     delivered_at = serializers.DateTimeField(allow_null=True)
+    recalled_at = serializers.DateTimeField(allow_null=True, help_text="wrongly delivered: its data are not handed out")
+    recall_reason = serializers.CharField(help_text="why, for every reader; empty where it is not recalled")
     qa2_comment = serializers.SerializerMethodField(help_text="what staff wrote to the PI; null unless `readable`")
     calibration = serializers.CharField(
         source="calibration.kind", allow_null=True, default=None, help_text="pipeline, manual or unknown"

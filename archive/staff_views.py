@@ -6,15 +6,17 @@ goes on by its exact code, on the server.
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
+from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from archive import access, decide, find, refusals
+from archive import access, access_table, decide, find, recall, refusals
 from archive.errors import ArchiveError
 from archive.models import Decision, MemberOUS, Project, QAState
 from archive.staff import Role, has_role, require_role
 
 METHODS = require_http_methods(["GET", "HEAD", "POST"])
+SHOWN = 100  # of what was taken; the file has all
 UTC_FORM = "%Y-%m-%dT%H:%M:%S"
 
 
@@ -26,7 +28,12 @@ def of_mous(request, uid):
         "states": [(state, state.capitalize()) for state in QAState.values if state],
         "release": found.release_at.strftime(UTC_FORM),
         "history": _history().filter(mous=found),
+        "taken": recall.taken(found) if has_role(request.user, Role.ARCHIVE_SCIENTIST) else [],
     }
+    if words["taken"] and request.GET.get("taken") == "csv":
+        headers = {"Content-Disposition": f'attachment; filename="{found.name}.taken.csv"'}
+        return StreamingHttpResponse(access_table.taken(words["taken"]), content_type="text/csv", headers=headers)
+    words |= {"taken": words["taken"][:SHOWN], "shown": SHOWN}
     return _page(request, found, found.project, words)
 
 
@@ -126,6 +133,14 @@ def _qa2(mous, sent, **why):
     return f"The QA2 state is {decide.change_qa2(mous, sent.get('state', ''), **why).after} now."
 
 
+def _recall(mous, sent, **why):
+    return f"{recall.recall(mous, **why).mous.uid} is recalled. Whoever has some of its data is told."
+
+
+def _undo_recall(mous, sent, **why):
+    return f"The data of {recall.undo(mous, **why).mous.uid} are handed out again."
+
+
 def _pi(project, sent, **why):
     return f"The PI is {decide.change_pi(project, sent.get('alma_name', ''), **why).after} now."
 
@@ -161,6 +176,6 @@ def _person(sent):
 
 
 FORMS = {
-    "mous": {"release": _release, "take-back": _take_back, "qa2": _qa2},
+    "mous": {"release": _release, "take-back": _take_back, "qa2": _qa2, "recall": _recall, "undo-recall": _undo_recall},
     "project": {"pi": _pi, "confidential": _confidential, "assign": _assign, "end": _end},
 }

@@ -71,7 +71,7 @@ def ground(product, *, by, now) -> access.Ground:
     if found := listing.ground(by, product, now):
         return found
     listing.require_permitted(product.pk, by, now)  # lost in this moment: hidden from her, it is not there
-    raise access.ProprietaryError(product.mous)
+    raise access.refusal(product.mous)
 
 
 def record(what, product, *, by, now, bytes_asked):

@@ -120,7 +120,7 @@ def require_permitted(product_id, user, now):
         raise UnknownProductError(product_id)
     found = Product.objects.select_related("mous__gous__project").get(pk=product_id)
     if not open_to_her:
-        raise access.ProprietaryError(found.mous)
+        raise access.refusal(found.mous)
     return found
 
 

@@ -46,7 +46,9 @@ def set_aside(held: Product | None, change: Change) -> None:
     """No longer in force; before its successor is inserted, for one of a name is in force at a time."""
     if held is not None:
         held.superseded_at = change.at
-        held.save(update_fields=["superseded_at"])
+        if held.mous.recalled_at and not held.withdrawn_at:  # wrong for ever, also when the recall is undone
+            held.withdrawn_at, held.withdrawn_reason = change.at, f"recalled: {held.mous.recall_reason}"
+        held.save(update_fields=["superseded_at", "withdrawn_at", "withdrawn_reason"])
 
 
 def succeed(held: Product | None, product: Product) -> None:

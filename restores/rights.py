@@ -40,5 +40,5 @@ def record(request, *, by, now) -> None:
     """Write into the access log that `by` asks for `request`; the last thing in the transaction that inserts it."""
     ground = access.ground(by, request.mous, now, role=DelegationRole.PROCESS)
     if ground is None:
-        raise access.ProprietaryError(request.mous)
+        raise access.refusal(request.mous)
     access_log.write(_WHAT[request.kind], request.mous, by=by, ground=ground, subject=request.pk, name=str(request))

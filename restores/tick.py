@@ -7,7 +7,7 @@ import logging
 
 from django.db.models import Q
 
-from archive import notices, problems
+from archive import notices, problems, recall
 from archive.errors import TransientError
 from products import sidecars
 from products.previews import making
@@ -31,6 +31,7 @@ def tick() -> None:
         tidy(request_id)
     if making.due().exists():
         queue.make_previews()
+    recall.tell_late()
     notices.send_waiting()
     problems.send_waiting()
     sidecars.flush_due()

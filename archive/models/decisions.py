@@ -21,6 +21,7 @@ class Decision(models.Model):
         ASSIGNMENT = "assignment"
         DELEGATION = "delegation"
         QUOTA = "quota"
+        RECALL = "recall"
 
     about = models.CharField(max_length=16, choices=About)
     project = models.ForeignKey(Project, models.PROTECT, null=True, blank=True, related_name="decisions")

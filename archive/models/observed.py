@@ -132,6 +132,8 @@ class MemberOUS(models.Model):
     release_origin = models.CharField(max_length=8, choices=ReleaseOrigin, blank=True)
     qa2_state = models.CharField(max_length=8, choices=QAState, blank=True)
     qa2_comment = models.TextField(blank=True)
+    recalled_at = models.DateTimeField(null=True, blank=True, help_text="wrongly delivered: nobody has its data")
+    recall_reason = models.TextField(blank=True, default="", db_default="", help_text="told to every reader")
 
     class Meta:
         ordering = ["uid"]
@@ -139,7 +141,8 @@ class MemberOUS(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["delivery_id"], condition=~Q(delivery_id=""), name="one_mous_per_cycle_0_delivery"
-            )
+            ),
+            models.CheckConstraint(condition=Q(recalled_at=None) | ~Q(recall_reason=""), name="a_recall_has_a_reason"),
         ]
 
     def __str__(self):

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from archive import access, decide, delegations
+from archive import access, decide, delegations, recall
 from archive.errors import ArchiveError
 from archive.models import AlmaAccount, DelegationRole, MemberOUS
 from archive.staff import Role
@@ -55,7 +55,7 @@ class Archive(RuleBasedStateMachine):
         make.account(self.people["other"])
         self.files = [make.product(mous, "a.fits", content=b"bytes") for mous in self.mous]
         self.clients = {name: Client() for name in (*NAMES, None)}
-        self.pi, self.confidential, self.release = "pi", False, [None, None]
+        self.pi, self.confidential, self.release, self.recalled = "pi", False, [None, None], [False, False]
         self.grants, self.assigned, self.roles, self.logged_in = {}, set(), set(), set(NAMES)
         for name in NAMES:
             self.clients[name].force_login(self.people[name])
@@ -72,6 +72,11 @@ class Archive(RuleBasedStateMachine):
 
     # The model
     def model(self, name, number, *, process=False):
+        if self.recalled[number]:
+            return name in self.assigned and name in self.roles and not process
+        return self.has_right(name, number, process=process)
+
+    def has_right(self, name, number, *, process=False):
         public = not self.confidential and self.release[number] is not None and self.release[number] <= self.now
         if name is None:
             return public and not process
@@ -81,7 +86,7 @@ class Archive(RuleBasedStateMachine):
         return public or name == self.pi or given or (name in self.assigned and name in self.roles)
 
     def knows(self, name, number):
-        return not self.confidential or self.model(name, number)
+        return not self.confidential or self.has_right(name, number)
 
     # What people do
     @rule(who=people, scope=scopes, role=st.sampled_from(DelegationRole.values), minutes=st.sampled_from([None, 1, 3]))
@@ -112,6 +117,11 @@ class Archive(RuleBasedStateMachine):
     def change_release(self, number, minutes):
         self.release[number] = self.now + minutes * MINUTE
         self.decided(decide.change_release, self.mous[number], self.release[number])
+
+    @rule(number=st.sampled_from([0, 1]), recalled=st.booleans())
+    def change_recall(self, number, recalled):
+        self.decided(recall.recall if recalled else recall.undo, self.mous[number])
+        self.recalled[number] = recalled
 
     @rule(hidden=st.booleans())
     def change_confidentiality(self, hidden):

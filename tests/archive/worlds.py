@@ -75,6 +75,7 @@ WORLDS = st.fixed_dictionaries(
         "pis": st.tuples(*[st.sampled_from([None, *NAMES])] * 2),
         "confidential": st.tuples(st.booleans(), st.booleans()),
         "release": st.tuples(*[WHEN] * 3),
+        "recalled": st.tuples(*[st.sampled_from([False, False, True])] * 3),
         "calibrators": st.booleans(),
     }
 )
@@ -97,7 +98,21 @@ class World:
     # The rule, of the names and numbers that were drawn
     def released(self, number):
         at, project = self.drawn["release"][number], PLACES[number]
-        return at is not None and at <= timedelta(0) and not self.drawn["confidential"][project]
+        public = at is not None and at <= timedelta(0) and not self.drawn["confidential"][project]
+        return public and not self.drawn["recalled"][number]
+
+    def readable(self, name, number):
+        """A recalled MOUS is for assigned staff alone."""
+        if self.drawn["recalled"][number]:
+            return self.assigned(name, number)
+        return self.released(number) or self.granted(name, number)
+
+    def assigned(self, name, number):
+        facts = self.drawn["people"].get(name)
+        reads = facts and facts["is_active"] and facts["is_staff"]
+        reads = reads and facts["roles"] & {Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST}
+        row = {"who": name, "project": PLACES[number], "ended": False}
+        return bool(reads) and row in self.assignments
 
     def granted(self, name, number, roles=frozenset(DelegationRole.values)):
         facts, project = self.drawn["people"].get(name), PLACES[number]
@@ -108,9 +123,7 @@ class World:
             for row in self.delegations
             if not row["revoked"] and (row["expires"] is None or row["expires"] > timedelta(0))
         )
-        reads = facts["is_staff"] and facts["roles"] & {Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST}
-        assigned = {"who": name, "project": project, "ended": False} in self.assignments
-        return self.drawn["pis"][project] == name or given or bool(reads and assigned)
+        return self.drawn["pis"][project] == name or given or self.assigned(name, number)
 
     def numbers(self, said, *about):
         return {number for number in range(len(PLACES)) if said(*about, number)}
@@ -142,8 +155,15 @@ class World:
         groups = [GroupOUS(uid=f"uid://A001/Xa{n}/X1", project=self.projects[place]) for n, place in enumerate(PLACES)]
         times = [NEVER if each is None else make.NOW + each for each in self.drawn["release"]]
         facts = enumerate(zip(GroupOUS.objects.bulk_create(groups), times, strict=True))
+        gone = {True: {"recalled_at": make.NOW, "recall_reason": "of another project"}, False: {}}
         return MemberOUS.objects.bulk_create(
-            MemberOUS(uid=f"uid://A001/X{n}/X1", gous=gous, release_at=at, delivered_at=make.LONG_AGO)
+            MemberOUS(
+                uid=f"uid://A001/X{n}/X1",
+                gous=gous,
+                release_at=at,
+                delivered_at=make.LONG_AGO,
+                **gone[self.drawn["recalled"][n]],
+            )
             for n, (gous, at) in facts
         )
 
