@@ -20,7 +20,7 @@ class ProprietaryError(ArchiveError):
 
 
 class RecalledError(ArchiveError):
-    """Nobody is helped by logging in, so this is no 401."""
+    """A face answers 401 to whom it does not know, as with what is proprietary."""
 
     status = 403
     code = "recalled"
