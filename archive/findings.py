@@ -25,11 +25,13 @@ def report(mous, code, sentence, *, subject=""):
     )
 
 
-def settle(mous, code, *, subject=None):
-    """Close the open findings of that code (and subject)."""
+def settle(mous, code, *, subject=None, subjects=None):
+    """Close the open findings of that code (and subject, or any of `subjects`)."""
     rows = Finding.objects.filter(mous=mous, code=code, settled_at=None)
     if subject is not None:
         rows = rows.filter(subject=subject)
+    if subjects is not None:
+        rows = rows.filter(subject__in=subjects)
     rows.update(settled_at=timezone.now())
 
 

@@ -2,12 +2,13 @@
 
 from django.contrib import admin, messages
 from django.shortcuts import render
+from django.utils import timezone
 
 from archive.errors import ArchiveError
 from archive.read_only import QUEUE, ReadOnly
 from archive.staff import Role, has_role
-from products import marks, withdraw
-from products.models import Blocks, CubeSlot, IngestRun, Preview, Previewing, Product, Sidecar
+from products import marks, runs, withdraw
+from products.models import Blocks, CubeSlot, IngestRun, Preview, Previewing, Product, Sidecar, Staged
 
 
 class OfUnknownForm(admin.SimpleListFilter):
@@ -81,11 +82,15 @@ class BlocksAdmin(ReadOnly):
 class IngestRunAdmin(ReadOnly):
     roles = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
     mous = "mous"
-    list_display = ["started_at", "command", "mous_uid", "phase", "started_by", "heard_at", "ended_at"]
+    list_display = ["started_at", "command", "mous_uid", "state", "started_by", "heard_at", "ended_at"]
     list_filter = ["phase", "command"]
     search_fields = ["mous_uid"]
     # Reports and reasons quote names; the page of runs shows them to those who may see the project.
     exclude = ["report", "reason", "sources", "options"]
+
+    @admin.display(description="state")
+    def state(self, run):
+        return runs.state(run, timezone.now())
 
 
 @admin.register(Preview)
@@ -116,3 +121,12 @@ class SidecarAdmin(ReadOnly):
     list_select_related = ["mous"]
     search_fields = ["mous__uid"]
     ordering = ["changed_at"]
+
+
+@admin.register(Staged)
+class StagedAdmin(ReadOnly):
+    """Files that wait for their ingestion to be run again: counts for the operator, no name of a file or MOUS."""
+
+    roles = (Role.OPERATOR,)
+    list_display = ["id", "size", "staged_at"]
+    fields = ["size", "staged_at"]

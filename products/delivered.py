@@ -3,8 +3,9 @@
 So are the directories of Cycle 0 that are one thing: MeasurementSets, images of CASA, sets of plots.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -24,6 +25,8 @@ class DeliveredFile:
     open: Callable[[], BinaryIO]
     eb_uid: str = ""
     pipeline_name: str = ""
+    path: str = ""  # below the member directory, as delivered
+    identity: str = ""  # what tells its bytes from any others without reading them; empty where nothing does
 
     @property
     def place(self) -> str:
@@ -49,6 +52,8 @@ def _plain(file, blocks, name):
         open=file.open,
         eb_uid=named[0] if named else "",
         pipeline_name=file.delivered_as or (file.name if name != file.name else ""),
+        path=file.path,
+        identity=identity_of([("", file.size, file.member.identity)]),
     )
 
 
@@ -69,7 +74,7 @@ def _renamed(path, mous):
 def _packed(delivery, tree, blocks):
     """A part of a package may hold a part of the directory: what came before is still in it."""
     prefix = _tree(delivery)
-    entries = [Entry(f"{prefix}/{path}", member.size, member.open) for path, member in tree.members.items()]
+    entries = _entries(prefix, tree.members)
     directory, name = tree.path.rpartition("/")[0], f"{tree.name}.tar"
     if not delivery.parts.products_complete:
         entries = held_trees.completed(entries, mous=delivery.mous, directory=directory, name=name)
@@ -81,13 +86,14 @@ def _packed(delivery, tree, blocks):
         size=PackedTree(entries).size,
         open=lambda: PackedTree(entries),
         eb_uid=named[0] if named else "",
+        identity=_packed_identity(entries),
     )
 
 
 def _raw(delivery, block):
     """The ASDM as a tar of our own, the same bytes whether it came packed or unpacked (docs/decisions/0003)."""
     prefix = f"{_tree(delivery)}/raw/{uids.file_form(block.uid)}.asdm.sdm"
-    entries = [Entry(f"{prefix}/{path}", member.size, member.open) for path, member in block.raw.members.items()]
+    entries = _entries(prefix, block.raw.members)
     return DeliveredFile(
         name=f"{delivery.project}_{uids.file_form(block.uid)}.asdm.sdm.tar",
         directory="raw",
@@ -95,7 +101,23 @@ def _raw(delivery, block):
         size=PackedTree(entries).size,
         open=lambda: PackedTree(entries),
         eb_uid=block.uid,
+        identity=_packed_identity(entries),
     )
+
+
+def _entries(prefix, members) -> list[Entry]:
+    return [Entry(f"{prefix}/{path}", one.size, one.open, one.identity) for path, one in members.items()]
+
+
+def _packed_identity(entries: Iterable[Entry]) -> str:
+    return identity_of((entry.name, entry.size, entry.identity) for entry in entries)
+
+
+def identity_of(parts: Iterable[tuple[str, int, str]]) -> str:
+    """One for name, size and identity of all parts; none where one of the parts has none."""
+    parts = sorted(parts)
+    known = all(identity for _, _, identity in parts)
+    return hashlib.sha256(repr(parts).encode()).hexdigest() if known else ""
 
 
 def _tree(delivery):

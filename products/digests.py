@@ -5,6 +5,7 @@ The CRC-32 is that of zip (polynomial 0xEDB88320, ISO 3309), so bundles need no 
 
 import hashlib
 import zlib
+from typing import BinaryIO
 
 BLOCK_BYTES = 2**20
 
@@ -50,3 +51,16 @@ class Digests:
                 self._ended.append(self._block)
                 self._block = 0
             piece = piece[len(part) :]
+
+
+class Digesting:
+    """Reads through to `stream`, so that the bytes looked at are the bytes that go on."""
+
+    def __init__(self, stream: BinaryIO, *, md5: bool = False):
+        self._stream = stream
+        self.digests = Digests(md5=md5)
+
+    def read(self, amount: int = -1) -> bytes:
+        piece = self._stream.read(amount)
+        self.digests.update(piece)
+        return piece

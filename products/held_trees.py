@@ -24,7 +24,11 @@ def completed(entries: Iterable[Entry], *, mous: str, directory: str, name: str)
 
 def _entries(held: Product) -> list[Entry]:
     with tarfile.open(fileobj=_opened(held, 0, held.size), mode="r:") as packed:
-        return [Entry(each.name, each.size, _opener(held, each.offset_data, each.size)) for each in packed]
+        return [_entry(held, each) for each in packed]
+
+
+def _entry(held: Product, each: tarfile.TarInfo) -> Entry:
+    return Entry(each.name, each.size, _opener(held, each.offset_data, each.size), f"{held.key}:{each.offset_data}")
 
 
 def _opener(held: Product, start: int, size: int):

@@ -1,13 +1,13 @@
 """A delivered package becomes rows and stored objects.  Twice changes nothing; a changed file is a new version.
 
 The bytes go to the store first, then everything is indexed in one transaction: a reader sees the whole delivery or
-none of it, and whatever a crash leaves in the store is an orphan that `sweep` takes away.
+none of it.  What is stored is in the journal until it is indexed, so an ingestion that was killed at any point goes on
+where it was (docs/decisions/0022).
 """
 
 import contextlib
 import hashlib
 import logging
-import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -17,16 +17,19 @@ from archive import arrivals, cycle_zero, findings
 from archive import facts as operator_facts
 from archive import ingest as archive_ingest
 from archive.consistency import placed, require_consistent
+from archive.errors import TransientError
 from archive.models import MemberOUS
+from archive.readers.checksums import promises
 from archive.readers.delivery import read_delivery
-from archive.sources import source_key
-from products import fits, marks, naming, sidecars, versions
+from products import crew, journal, rows, runs, sidecars, versions
+from products.crew import Meter
 from products.delivered import DeliveredFile, delivered_files
-from products.digests import BLOCK_BYTES
-from products.models import Blocks, Product
-from products.store import Stored, open_store
-from products.storing import Kept, current, keep
+from products.limits import archive_limits
+from products.runs import Run
+from products.store import open_store
+from products.storing import Kept, Options, Storing, held_of
 
+__all__ = ["IngestReport", "Meter", "Task", "ingest_delivery", "ingest_each"]
 log = logging.getLogger(__name__)
 
 
@@ -40,18 +43,44 @@ class IngestReport:
     unchanged: list[str] = field(default_factory=list)
     mended: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)  # by a re-reduction
+    quarantined: dict[str, str] = field(default_factory=dict)  # place -> why
+    marked: dict[str, list[str]] = field(default_factory=dict)  # place -> marks
     stored_bytes: int = 0
     state: str = ""
     findings: list[str] = field(default_factory=list)
     unknown_facts: list[str] = field(default_factory=list)  # names in the facts that are not indexed
 
+    def add(self, file: DeliveredFile, kept: Kept) -> None:
+        getattr(self, kept.fate).append(file.name)
+        self.stored_bytes += kept.stored.size if kept.is_stored_now else 0
+        if kept.found.problem:
+            self.quarantined[file.place] = kept.found.problem
+        if kept.found.marks:
+            self.marked[file.place] = kept.found.marks
 
-class Meter:
-    """Follows an ingestion: told the bytes there are, then the bytes dealt with.  This one keeps quiet."""
 
-    def begin(self, total: int) -> None: ...
+@dataclass(frozen=True)
+class Task:
+    """How to take in: what to check and compute, how many files at once, who watches and who answers for it."""
 
-    def advance(self, size: int) -> None: ...
+    facts: dict | None = None
+    verify: bool = False  # read back the stored objects of unchanged files, store damaged ones again
+    md5: bool = False
+    reason: str = ""  # of a re-reduction; what changes keeps it (products/versions.py)
+    letters: bool = True  # tell PI and delegees of what came
+    workers: int | None = None
+    meter: Meter = field(default_factory=Meter)
+    command: str = "ingest_delivery"
+    by: str = ""
+    said: dict = field(default_factory=dict)  # the options of the command, for a retry
+
+    @property
+    def at_once(self) -> int:
+        return crew.workers(self.workers)
+
+    @property
+    def storing(self) -> Options:
+        return Options(verify=self.verify, md5=self.md5, memory=crew.MEMORY // self.at_once)
 
 
 def ingest_delivery(paths, **options) -> list[IngestReport]:
@@ -59,77 +88,82 @@ def ingest_delivery(paths, **options) -> list[IngestReport]:
     return list(ingest_each(paths, **options))
 
 
-def ingest_each(paths, *, facts=None, meter: Meter | None = None, **how) -> Iterator[IngestReport]:
-    """Take in the deliveries in `paths` (tars or directories) and the operator's checked `facts`, one after the other.
+def ingest_each(paths, **options) -> Iterator[IngestReport]:
+    """Take in the deliveries in `paths` (tars or directories), one after the other; `options` are those of `Task`.
 
-    `reason` says that they were reduced again, and why: what changes keeps it (products/versions.py).
-    `verify` reads back the stored objects of unchanged files, and stores again those that are damaged.
     Raises `ArchiveError` before anything is stored when one of them cannot be read, or contradicts itself, the index
     or another one.  What comes between later, such as a file that changes while it is read or a store that does not
-    answer, refuses the one delivery it happens to; those reported before stay.  PI and delegees are told by letter of
-    what came, unless `letters` is false.
+    answer, refuses the one delivery it happens to; those reported before stay.  Each delivery has a run of its own.
+    PI and delegees are told by letter of what came, unless `letters` is false.
     """
-    meter = meter or Meter()
-    deliveries = [cycle_zero.named(delivery) for delivery in read_delivery(paths)]
-    require_consistent(deliveries)
-    meter.begin(sum(file.size for delivery in deliveries for file in delivered_files(placed(delivery))))
-    for delivery in deliveries:
-        yield _ingest(delivery, facts, meter, **how)
+    task = Task(**options)
+    paths = [paths] if isinstance(paths, str) or not hasattr(paths, "__iter__") else list(paths)
+    run = Run(task.command, paths, options=task.said, by=task.by)
+    try:
+        deliveries = [cycle_zero.named(delivery) for delivery in read_delivery(paths, archive_limits())]
+        require_consistent(deliveries)
+        task.meter.begin(sum(file.size for delivery in deliveries for file in delivered_files(placed(delivery))))
+        for number, delivery in enumerate(deliveries):
+            run = run if number == 0 else Run(task.command, paths, options=task.said, by=task.by)
+            yield _ingest(delivery, task, run)
+    except BaseException as error:
+        run.failed(error)
+        raise
 
 
-def _ingest(delivery, facts, meter, *, verify=False, letters=True, reason=""):
+def _ingest(delivery, task: Task, run: Run) -> IngestReport:
     report = IngestReport(delivery.mous)
     with _alone(delivery.mous):
         delivery = placed(delivery)
         files = delivered_files(delivery)
-        kept = {file.place: _keep(delivery, file, report, meter, verify=verify) for file in files}
+        run.of(delivery.mous, sum(file.size for file in files))
+        kept = _kept(delivery, files, task, run)
+        for file in files:
+            report.add(file, kept[file.place])
         with transaction.atomic():
-            change = versions.Change.now(reason)
-            mous = _index(delivery, files, kept, change)
+            change = versions.Change.now(task.reason)
+            mous = _index(delivery, files, kept, rows.Cause(run.row, change))
             report.left_out = versions.leave_out(mous, delivery, files, change)
-            if facts:
-                report.unknown_facts = operator_facts.apply_facts(facts).unknown
+            if task.facts:
+                report.unknown_facts = operator_facts.apply_facts(task.facts).unknown
                 mous = MemberOUS.objects.get(pk=mous.pk)
             operator_facts.note_missing(mous)
-            if letters:
+            if task.letters:
                 arrivals.tell(mous, new=len(report.new), changed=len(report.changed), now=change.at)
-            open_store().require_present(one.stored for one in kept.values() if one.fate != "unchanged")
-    sidecars.flush([mous.pk])
-    report.state = mous.delivery_state
-    report.findings = list(mous.findings.filter(settled_at=None).values_list("sentence", flat=True))
+            _require_whole(delivery.mous, kept.values())
+            report.state = mous.delivery_state
+            report.findings = list(mous.findings.filter(settled_at=None).values_list("sentence", flat=True))
+            run.done(mous, runs.told(report))
+    with contextlib.suppress(TransientError):  # it is due, and is written by a tick
+        sidecars.flush([mous.pk])
     log.info("ingested %s: %d new, %d changed", delivery.mous, len(report.new), len(report.changed))
     return report
 
 
-def _keep(delivery, file: DeliveredFile, report: IngestReport, meter: Meter, *, verify) -> Kept:
-    kept = keep(delivery.mous, file, verify=verify)
-    getattr(report, kept.fate).append(file.name)
-    report.stored_bytes += 0 if kept.fate == "unchanged" else kept.stored.size
-    meter.advance(file.size)
-    return kept
+def _kept(delivery, files: list[DeliveredFile], task: Task, run: Run) -> dict[str, Kept]:
+    def heard(count: int) -> None:
+        task.meter.advance(count)
+        run.hear(count)
+
+    held, staged = held_of(delivery.mous), journal.recall(delivery.mous)
+    storing = Storing(delivery.mous, held, staged, task.storing, promises=promises(delivery.files))
+    return crew.keep_all(files, storing, at_once=task.at_once, heard=heard)
 
 
-def _index(delivery, files, kept: dict[str, Kept], change) -> MemberOUS:
+def _require_whole(mous_uid: str, kept) -> None:
+    """Every object of these rows is there: not given up by the sweep, and not gone from the store."""
+    stored = [one.stored for one in kept if one.is_stored_now]
+    journal.take(mous_uid, (one.key for one in stored))
+    open_store().require_present(stored)
+
+
+def _index(delivery, files, kept: dict[str, Kept], cause: rows.Cause) -> MemberOUS:
     digests = {file.name: kept[file.place].stored.sha256 for file in files}
     mous = archive_ingest.index(delivery, digests=digests)
-    for file in files:
-        one = kept[file.place]
-        if one.fate == "mended":
-            _note_mended(mous, file, one)
-        else:
-            _index_file(mous, file, one.stored, change)
-        findings.settle(mous, versions.ABSENT, subject=file.place)
-        findings.settle(mous, "missing-file", subject=file.name)
+    rows.write(mous, files, kept, cause)
+    findings.settle(mous, versions.ABSENT, subjects=[file.place for file in files])
+    findings.settle(mous, "missing-file", subjects=[file.name for file in files])
     return mous
-
-
-def _note_mended(mous: MemberOUS, file: DeliveredFile, kept: Kept) -> None:
-    """The row's bytes are what they were: only the place where they lie is another."""
-    held = current(mous.uid, file)
-    held.key = kept.stored.key
-    held.save(update_fields=["key"])
-    sentence = f"The stored object of {file.place} {kept.damage}; the file was stored again. See what the store lost."
-    findings.report(mous, "stored-again", sentence, subject=file.place)
 
 
 @contextlib.contextmanager
@@ -142,81 +176,3 @@ def _alone(uid: str) -> Iterator[None]:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
-
-
-def _index_file(mous: MemberOUS, file: DeliveredFile, stored: Stored, change: versions.Change) -> None:
-    held = current(mous.uid, file)
-    if held and held.key == stored.key:
-        _complete(held, file)
-        return
-    versions.set_aside(held, change)
-    product = Product.objects.create(
-        mous=mous,
-        origin=Product.Origin.DELIVERED,
-        role=file.role,
-        directory=file.directory,
-        name=file.name,
-        pipeline_name=file.pipeline_name,
-        eb=mous.ebs.filter(uid=file.eb_uid).first() if file.eb_uid else None,
-        key=stored.key,
-        size=stored.size,
-        sha256=stored.sha256,
-        crc32=stored.crc32,
-        media_type=media_type(file.name),
-        version=versions.number(mous, file),
-        version_reason=change.reason,
-        stored_at=change.at,
-        header=_subject(file),
-        marks=marks.of_name(file.name, file.role, cycle0=bool(mous.delivery_id)),
-        **_named_facts(mous, file.name),
-    )
-    Blocks.objects.create(product=product, block_bytes=BLOCK_BYTES, crcs=stored.blocks)
-    versions.succeed(held, product)
-
-
-def _complete(held: Product, file: DeliveredFile) -> None:
-    """What was not read of a file when it came is read when it comes again; its bytes are the same."""
-    known = _named_facts(held.mous, file.name) | {"role": file.role}
-    if not held.header and (header := _subject(file)):
-        known["header"] = header
-    news = {field: value for field, value in known.items() if value and value != getattr(held, field)}
-    named = marks.of_name(file.name, file.role, cycle0=bool(held.mous.delivery_id))
-    if named != [mark for mark in held.marks if mark == marks.UNRECOGNISED]:
-        news["marks"] = [mark for mark in held.marks if mark != marks.UNRECOGNISED] + named
-    if news:
-        Product.objects.filter(pk=held.pk).update(**news)
-
-
-def _subject(file: DeliveredFile) -> dict:
-    """What an image itself says it shows, for names can lie."""
-    if naming.parse(file.name).intent is None:
-        return {}
-    with contextlib.closing(file.open()) as stream:
-        return fits.subject(stream)
-
-
-def _named_facts(mous, name):
-    """What the name of an image says about it."""
-    parsed = naming.parse(name)
-    if parsed.intent is None:
-        return {}
-    return {
-        "source": mous.sources.filter(key=source_key(parsed.source)).first(),
-        "intent": parsed.intent,
-        "spws": list(parsed.spws),
-        "mode": parsed.mode or "",
-        "stokes": parsed.stokes or "",
-        "layer": parsed.layer or "",
-        "calibration": parsed.calibration or "",
-        "taylor": parsed.taylor,
-        "manual": parsed.manual,
-        "comment": (parsed.comment or "")[: Product._meta.get_field("comment").max_length],
-    }
-
-
-def media_type(name: str) -> str:
-    """The media type to hand a file out with; gzip files go as they are."""
-    if name.endswith(".fits"):
-        return "application/fits"
-    guessed, encoding = mimetypes.guess_type(name)
-    return "application/gzip" if encoding == "gzip" else guessed or "application/octet-stream"

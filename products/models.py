@@ -13,9 +13,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from archive.models import ExecutionBlock, MemberOUS, Source
+from products.journal import Staged
 from products.previews.models import Preview, Previewing
 
-__all__ = ["Blocks", "CubeSlot", "IngestRun", "Preview", "Previewing", "Product"]
+__all__ = ["Blocks", "CubeSlot", "IngestRun", "Preview", "Previewing", "Product", "Staged"]
 
 
 class Product(models.Model):

@@ -20,6 +20,7 @@ class Entry:
     name: str
     size: int
     open: Callable[[], BinaryIO]
+    identity: str = ""  # what tells its bytes from any others, where that is known
 
 
 class ShortFileError(OSError):

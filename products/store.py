@@ -4,6 +4,8 @@ Keys are `<uuid>/<name>` and never written twice; the SHA-256 is computed while 
 the objects of a MOUS lies beside them too, in an object that is written again (products/sidecars.py).
 """
 
+import base64
+import contextlib
 import functools
 import hashlib
 import logging
@@ -22,18 +24,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from archive.errors import TransientError
-from products.digests import Digests
+from products.digests import Digesting
 from products.losses import CorruptObjectError, MissingObjectError, SweptError
+from products.parts import PART_BYTES, UPLOAD_BYTES, plan
 
-PART_BYTES = 16 * 2**20
 READ_BYTES = 2**20
 FETCH_BYTES = 8 * 2**20
 FETCH_AHEAD = 4
 # The CRT client ignores endpoint_url and would send proprietary bytes to the public cloud (boto3 #4839).
 CLASSIC = "classic"
-MOST_PARTS = 9000  # S3 allows 10 000 parts of one object
-UPLOAD_BYTES = 512 * 2**20  # memory that one upload may take, as long as the parts allow it
-UPLOADS_AT_ONCE = 4
+LOOKED_UP = 20  # from so many objects of one batch on, a listing is cheaper than a question for each
+MOST_KEY = 400  # characters; the column of the index
 OLD_SIDECAR = ".sha256.json"  # beside each object, as earlier versions wrote it; no key of ours ends so
 
 log = logging.getLogger(__name__)
@@ -49,19 +50,6 @@ class Stored:
     crc32: int | None = None
     blocks: bytes = b""  # products/digests.py
     md5: str = ""
-
-
-class _Hashing:
-    """Reads through to `stream`, so that the bytes hashed are the bytes sent."""
-
-    def __init__(self, stream: BinaryIO):
-        self._stream = stream
-        self.digests = Digests()
-
-    def read(self, amount: int = -1) -> bytes:
-        chunk = self._stream.read(amount)
-        self.digests.update(chunk)
-        return chunk
 
 
 @functools.cache
@@ -83,25 +71,16 @@ def _client(endpoint: str, region: str, access_key_id: str, secret_access_key: s
     )
 
 
-def _transfer(size: int) -> TransferConfig:
-    """Fewer parts at once where they are large: each is held in memory, and so is the one that is being read.
-
-    Two parts are the least, so beyond 2.4 TB an upload takes more than `UPLOAD_BYTES`.
-    """
-    part = max(PART_BYTES, -(-size // MOST_PARTS))
+def _transfer(size: int, memory: int = UPLOAD_BYTES) -> TransferConfig:
+    planned = plan(size, memory)
     config = TransferConfig(
-        multipart_threshold=part,
-        multipart_chunksize=part,
-        max_concurrency=min(UPLOADS_AT_ONCE, _held(part)),
+        multipart_threshold=planned.part_bytes,
+        multipart_chunksize=planned.part_bytes,
+        max_concurrency=planned.at_once,
         preferred_transfer_client=CLASSIC,
     )
-    config.max_in_memory_upload_chunks = _held(part)  # s3transfer's own limit, which boto3 does not pass on
+    config.max_in_memory_upload_chunks = planned.held  # s3transfer's own limit, which boto3 does not pass on
     return config
-
-
-def _held(part: int) -> int:
-    """Parts that wait or are under way, beside the one that is being read."""
-    return max(1, min(2 * UPLOADS_AT_ONCE, UPLOAD_BYTES // part - 1))
 
 
 class Store:
@@ -119,10 +98,22 @@ class Store:
         """Never one that could be taken for the sidecar of another object."""
         return f"{uuid.uuid4()}/{name}{'_' if name.endswith(OLD_SIDECAR) else ''}"
 
-    def put(self, key: str, stream: BinaryIO, *, size: int = 0) -> Stored:
-        """Store `stream` under `key`; `size` as far as it is known."""
-        reader = _Hashing(stream)
-        self._ask(self._s3.upload_fileobj, reader, self._bucket, key, Config=_transfer(size))
+    def batch_key(self, batch: str, directory: str, name: str) -> str:
+        """Objects that come in together share the first part of their keys, so that one listing finds them all."""
+        key = "/".join(filter(None, (batch, directory, name)))
+        return self.new_key(name) if len(key) > MOST_KEY or name.endswith(OLD_SIDECAR) else key
+
+    def put(self, key: str, stream: BinaryIO, *, size: int = 0, md5: bool = False,
+            memory: int = UPLOAD_BYTES) -> Stored:  # fmt: skip
+        """Store `stream` under `key`; `size` as far as it is known.
+
+        `memory` is how many bytes of it may be held at once, as far as its size allows.
+        """
+        reader = Digesting(stream, md5=md5)
+        if 0 < size <= PART_BYTES:
+            self._put_whole(key, reader, size)
+        else:
+            self._ask(self._s3.upload_fileobj, reader, self._bucket, key, Config=_transfer(size, memory))
         found = reader.digests
         return Stored(key, found.size, found.sha256, found.crc32, found.blocks, found.md5)
 
@@ -130,16 +121,32 @@ class Store:
         """Write the small object under `key`, also over an older one; a reader gets all of the one or of the other."""
         self._ask(self._s3.put_object, Bucket=self._bucket, Key=key, Body=told)
 
+    def _put_whole(self, key: str, reader: Digesting, size: int) -> None:
+        """A small object with one request; no more than one byte beyond `size` is read, to tell that there are more."""
+        content = b"".join(iter(lambda: reader.read(max(0, size + 1 - reader.digests.size)), b""))
+        checksum = base64.b64encode(reader.digests.crc32.to_bytes(4, "big")).decode()
+        self._ask(self._s3.put_object, Bucket=self._bucket, Key=key, Body=content, ChecksumCRC32=checksum)
+
     def size(self, key: str) -> int:
         return self._ask(self._s3.head_object, Bucket=self._bucket, Key=key)["ContentLength"]
 
     def require_present(self, stored: Iterable[Stored]) -> None:
         """Pass while the objects are there still; called before the commit of the rows that name them."""
+        batches: dict[str, set[str]] = {}
         for one in stored:
-            try:
-                self.size(one.key)
-            except MissingObjectError as missing:
-                raise SweptError(one.key) from missing
+            batches.setdefault(one.key.partition("/")[0], set()).add(one.key)
+        for batch, keys in batches.items():
+            here = {key for key, _, _ in self.listing(f"{batch}/")} if len(keys) >= LOOKED_UP else self._answering(keys)
+            if gone := keys - here:
+                raise SweptError(min(gone))
+
+    def _answering(self, keys: Iterable[str]) -> set[str]:
+        here = set()
+        for key in keys:
+            with contextlib.suppress(MissingObjectError):
+                self.size(key)
+                here.add(key)
+        return here
 
     def stream(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """The bytes from `start` to before `stop`, in pieces; nothing is asked of the store for an empty range."""

@@ -1,17 +1,27 @@
 """The object that holds a delivered file: the one there is, while it is whole, else a new one.
 
-Bytes go to the store before any row names them.  A held object that is lost or damaged is stored again under a new
-key; the row it belongs to keeps its version and is pointed there, since its bytes are the same.
+Bytes go to the store before any row names them, and are read once: they are hashed, looked into and sent while they
+pass.  Only a file that is held already is read to be compared first.  A held object that is lost or damaged is stored
+again under a new key; the row it belongs to keeps its version and is pointed there, since its bytes are the same.
+Nothing here asks the database: files are stored by several threads at once (products/crew.py).
 """
 
 import contextlib
-import hashlib
 import logging
-from dataclasses import dataclass
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO
 
 from archive.errors import ArchiveError
+from archive.readers.checksums import Promise
 from products.delivered import DeliveredFile
+from products.digests import Digesting
+from products.fits import Inspected, Inspection
+from products.journal import Staged
 from products.models import Product
+from products.parts import UPLOAD_BYTES
 from products.store import CorruptObjectError, MissingObjectError, Store, Stored, open_store
 
 log = logging.getLogger(__name__)
@@ -19,7 +29,7 @@ READ_BYTES = 2**20
 
 
 class ChangedWhileReadError(ArchiveError):
-    """An archived file that is shorter than the file delivered would never be found out."""
+    """An archived file that is not the file delivered would never be found out."""
 
     status = 409
     code = "changed-while-read"
@@ -31,13 +41,32 @@ class ChangedWhileReadError(ArchiveError):
         )
 
 
+class StoppedError(Exception):
+    """Another file of the delivery could not be stored, so this one is not needed any more."""
+
+
 @dataclass(frozen=True)
 class Kept:
-    """Where a delivered file lies now, and what became of it."""
+    """Where a delivered file lies now, what became of it, and what was found in its bytes."""
 
     stored: Stored
     fate: str  # "new", "changed", "unchanged", "mended"
     damage: str = ""  # what was wrong with the object that was mended
+    found: Inspected = field(default_factory=Inspected)
+    is_journaled: bool = False
+
+    @property
+    def is_stored_now(self) -> bool:
+        return self.fate != "unchanged"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How files are stored: `verify` also reads back what is held; MD5 is computed where it is asked for."""
+
+    verify: bool = False
+    md5: bool = False
+    memory: int = UPLOAD_BYTES  # bytes that one upload may hold
 
 
 class _Nowhere:
@@ -47,32 +76,112 @@ class _Nowhere:
         return len(piece)
 
 
-def keep(mous: str, file: DeliveredFile, *, verify: bool = False) -> Kept:
-    """Make sure that the store holds `file`; `verify` also reads back what it holds already."""
-    held = current(mous, file)
-    if held is None or held.size != file.size or _digest(file) != held.sha256:
-        return Kept(_put(file), "changed" if held else "new")
-    damage = "" if held.withdrawn_at else _damage(open_store(), held, verify)
-    if not damage:
-        return Kept(Stored(held.key, held.size, held.sha256), "unchanged")
-    log.error("the stored object %s of %s %s; it is stored again", held.key, held.name, damage)
-    stored = _put(file)
-    return Kept(stored, "mended" if stored.sha256 == held.sha256 else "changed", damage)
+class _Watched:
+    """A delivered file that is looked into while it is read, and that ends early when the others have."""
+
+    def __init__(self, file: DeliveredFile, stream: BinaryIO, storing: "Storing"):
+        self._stream, self._storing = stream, storing
+        self._inspection = Inspection(file.name, file.size)
+
+    def read(self, amount: int = -1) -> bytes:
+        if self._storing.stop.is_set():
+            raise StoppedError
+        piece = self._stream.read(amount)
+        self._inspection.update(piece)
+        self._storing.tell(len(piece))
+        return piece
+
+    def found(self) -> Inspected:
+        return self._inspection.result()
 
 
-def current(mous: str, file: DeliveredFile) -> Product | None:
-    """The version of a delivered file that is in force."""
-    rows = Product.objects.filter(mous__uid=mous, directory=file.directory, name=file.name, superseded_at=None)
-    return rows.filter(origin=Product.Origin.DELIVERED).first()
+@dataclass
+class Storing:
+    """What storing the files of one MOUS needs to know; `tell` hears of bytes as they are read, from any thread."""
+
+    mous: str
+    held: dict[tuple[str, str], Product]  # current versions by directory and name
+    staged: dict[tuple[str, str], Staged]
+    options: Options = Options()
+    tell: Callable[[int], None] = lambda count: None
+    promises: dict[str, list[Promise]] = field(default_factory=dict)  # by path: what the delivery itself says
+    batch: str = field(default_factory=lambda: str(uuid.uuid4()))
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def keep(self, file: DeliveredFile) -> Kept:
+        """Make sure that the store holds `file`."""
+        held, staged = self.held.get(_place(file)), self.staged.get(_place(file))
+        fate = "changed" if held else "new"
+        if staged and file.identity and staged.identity == file.identity and (staged.md5 or not self._md5(file)):
+            self.tell(file.size)
+            return self._from_journal(staged, held)
+        if held is None or held.size != file.size:
+            return self._put(file, fate)
+        compared = self._compared(file, held)
+        return self._put(file, fate) if compared is None else self._unchanged(file, held, compared)
+
+    def _from_journal(self, staged: Staged, held: Product | None) -> Kept:
+        stored = Stored(staged.key, staged.size, staged.sha256, staged.crc32, bytes(staged.blocks), staged.md5)
+        is_mended = held is not None and held.sha256 == staged.sha256
+        fate = "mended" if is_mended else "changed" if held else "new"
+        damage = "was lost or damaged" if is_mended else ""
+        return Kept(stored, fate, damage, Inspected(**staged.found), is_journaled=True)
+
+    def _compared(self, file: DeliveredFile, held: Product) -> Kept | None:
+        """What was found in the bytes of `file` if they are those that are held."""
+        with contextlib.closing(file.open()) as stream:
+            watched = _Watched(file, stream, self)
+            reader = Digesting(watched, md5=self._md5(file))
+            while reader.read(READ_BYTES):
+                pass
+        found = reader.digests
+        if found.sha256 != held.sha256:
+            self.tell(-found.size)
+            return None
+        stored = Stored(held.key, held.size, held.sha256, found.crc32, found.blocks, found.md5)
+        return Kept(stored, "unchanged", found=self._found(file, stored, watched))
+
+    def _unchanged(self, file: DeliveredFile, held: Product, compared: Kept) -> Kept:
+        damage = "" if held.withdrawn_at else _damage(open_store(), held, self.options.verify)
+        if not damage:
+            return compared
+        log.error("the stored object %s of %s %s; it is stored again", held.key, held.name, damage)
+        self.tell(-file.size)
+        again = self._put(file, "mended")
+        return Kept(again.stored, "mended" if again.stored.sha256 == held.sha256 else "changed", damage, again.found)
+
+    def _put(self, file: DeliveredFile, fate: str) -> Kept:
+        store = open_store()
+        key = store.batch_key(self.batch, file.directory, file.name)
+        with contextlib.closing(file.open()) as stream:
+            watched = _Watched(file, stream, self)
+            options = {"size": file.size, "md5": self._md5(file), "memory": self.options.memory}
+            stored = store.put(key, watched, **options)
+        if stored.size != file.size:
+            raise ChangedWhileReadError(file, stored.size)
+        return Kept(stored, fate, found=self._found(file, stored, watched))
+
+    def _promised(self, file: DeliveredFile) -> list[Promise]:
+        return self.promises.get(file.path, [])
+
+    def _md5(self, file: DeliveredFile) -> bool:
+        """Whether it is asked for: by whoever ingests, or by a listing that came with the file."""
+        return self.options.md5 or any(one.kind == "md5" for one in self._promised(file))
+
+    def _found(self, file: DeliveredFile, stored: Stored, watched: _Watched) -> Inspected:
+        found = watched.found()
+        broken = [one.broken_by(getattr(stored, one.kind)) for one in self._promised(file)]
+        return replace(found, problem=" ".join(filter(None, [found.problem, *broken])))
 
 
-def _put(file: DeliveredFile) -> Stored:
-    store = open_store()
-    with contextlib.closing(file.open()) as stream:
-        stored = store.put(store.new_key(file.name), stream, size=file.size)
-    if stored.size != file.size:
-        raise ChangedWhileReadError(file, stored.size)
-    return stored
+def _place(file: DeliveredFile) -> tuple[str, str]:
+    return file.directory, file.name
+
+
+def held_of(mous_uid: str) -> dict[tuple[str, str], Product]:
+    """The versions in force of the delivered files of a MOUS."""
+    rows = Product.objects.filter(mous__uid=mous_uid, superseded_at=None, origin=Product.Origin.DELIVERED)
+    return {(row.directory, row.name): row for row in rows}
 
 
 def _damage(store: Store, held: Product, verify: bool) -> str:
@@ -88,11 +197,3 @@ def _damage(store: Store, held: Product, verify: bool) -> str:
     except CorruptObjectError:
         return "did not have its SHA-256"
     return ""
-
-
-def _digest(file: DeliveredFile) -> str:
-    digest = hashlib.sha256()
-    with contextlib.closing(file.open()) as stream:
-        while piece := stream.read(READ_BYTES):
-            digest.update(piece)
-    return digest.hexdigest()

@@ -34,12 +34,11 @@ class Change:
         return cls(reason.replace("\0", "").strip()[:LONGEST], timezone.now())
 
 
-def number(mous: MemberOUS, file) -> int:
-    """The version that what comes now under this name is: also names that were left out meanwhile count."""
-    held = Product.objects.filter(
-        mous=mous, directory=file.directory, name=file.name, origin=Product.Origin.DELIVERED
-    ).aggregate(last=Max("version"))
-    return (held["last"] or 0) + 1
+def last_numbers(mous: MemberOUS) -> dict[tuple[str, str], int]:
+    """The highest version by directory and name: names that were left out meanwhile count too."""
+    rows = Product.objects.filter(mous=mous, origin=Product.Origin.DELIVERED).order_by()
+    found = rows.values_list("directory", "name").annotate(last=Max("version"))
+    return {(directory, name): last for directory, name, last in found}
 
 
 def set_aside(held: Product | None, change: Change) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from archive import limits
-from products import sidecars
+from products import journal, sidecars
 from products.models import Preview, Product
 from products.store import OLD_SIDECAR, open_store
 from restores import leases, queue, scratch, tick
@@ -64,8 +64,9 @@ def _expire(now, dry_run) -> int:
 
 
 def _remove_orphans(now, dry_run) -> int:
-    """Objects without a row, and those of expired rows."""
+    """Objects without a row that no ingestion waits for, and those of expired rows."""
     store, orphans = open_store(), 0
+    journal.give_up(now, dry_run=dry_run)
     before = now - timedelta(hours=settings.ORPHAN_GRACE_HOURS)
     for keys in _batches(store.objects()):
         kept = _kept(keys)
@@ -94,7 +95,8 @@ def _kept(keys) -> set[str]:
     expired = Q(withdrawn_at__isnull=False, expires_at__lte=timezone.now())
     rows = Product.objects.exclude(expired)
     files = rows.filter(key__in=keys).values_list("key", flat=True)
-    return {*files, *Preview.objects.filter(key__in=keys, product__in=rows).values_list("key", flat=True)}
+    previews = Preview.objects.filter(key__in=keys, product__in=rows).values_list("key", flat=True)
+    return {*files, *previews, *journal.waited_for(keys)}
 
 
 def _may_go(changed, key, before) -> bool:

@@ -59,6 +59,12 @@ class Member:
     origin: Path  # the tar or directory that was given
     file: Path  # where the bytes lie: the tar, or the file itself
     offset: int | None = None  # within the tar
+    stamp: str = ""  # of the file where the bytes lie; another one after each change
+
+    @property
+    def identity(self) -> str:
+        """What tells these bytes from any others, as far as that is known without reading them."""
+        return f"{os.path.abspath(self.file)}:{self.offset}:{self.stamp}" if self.stamp else ""
 
     @property
     def name(self) -> str:
@@ -147,6 +153,7 @@ def _tar(path: Path, containers: list[Container], limits: Limits, above: Place =
     name = container_name.parse(path.name)
     mous = name.uid if name.kind in ("product", "auxiliary", "readme") else None
     place = above.merged(Place(project=name.project, mous=mous, delivery_date=name.date), path.name)
+    stamp = stamp_of(path.stat())
     known: dict[tuple[str, ...], tuple[Place, int]] = {}  # directories -> their place, how many of them are prefix
     for entry in entries(path, limits):
         directories = entry.parts[:-1]
@@ -155,7 +162,7 @@ def _tar(path: Path, containers: list[Container], limits: Limits, above: Place =
             named, rest = tree_prefix.strip(entry.parts, where)
             known[directories] = place.merged(named, where), len(entry.parts) - len(rest)
         here, prefix = known[directories]
-        yield Member("/".join(entry.parts[prefix:]), entry.size, here, path, path, entry.offset)
+        yield Member("/".join(entry.parts[prefix:]), entry.size, here, path, path, entry.offset, stamp)
     containers.append(Container(path, name, place))
 
 
@@ -166,7 +173,7 @@ def _directory(root: Path, containers: list[Container], limits: Limits) -> Itera
         above = tree_prefix.of_directory(root.resolve().parent.parts, str(root))
     else:
         inside_role = ""
-    for file, size in _files(root):
+    for file, status in _files(root):
         parts = safe_parts(file.relative_to(root).as_posix(), str(root), limits)
         named, rest = tree_prefix.strip(parts, str(file))
         rest = (inside_role, *rest) if inside_role else rest
@@ -174,7 +181,7 @@ def _directory(root: Path, containers: list[Container], limits: Limits) -> Itera
         if file.suffix == ".tar" and rest[0] in (file.name, "raw"):
             yield from _tar(file, containers, limits, place)
         elif named != NOWHERE or _delivered(rest):
-            yield Member("/".join(rest), size, place, root, file)
+            yield Member("/".join(rest), status.st_size, place, root, file, stamp=stamp_of(status))
 
 
 def _delivered(rest: tuple[str, ...]) -> bool:
@@ -182,7 +189,12 @@ def _delivered(rest: tuple[str, ...]) -> bool:
     return rest[0] in DIRECTORIES if len(rest) > 1 else roles.role_of(rest[0]) != roles.OTHER
 
 
-def _files(root: Path) -> Iterator[tuple[Path, int]]:
+def stamp_of(status: os.stat_result) -> str:
+    """Another one after each change of a file that its file system notices."""
+    return f"{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
+
+
+def _files(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
     for directory, names, files in os.walk(root):
         names.sort()
         for name in (*names, *sorted(files)):
@@ -191,7 +203,7 @@ def _files(root: Path) -> Iterator[tuple[Path, int]]:
             if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
                 raise UnsafeMemberError(str(root), str(path.relative_to(root)), "is a link or a device")
             if stat.S_ISREG(status.st_mode):
-                yield path, status.st_size
+                yield path, status
 
 
 def _grouped(members: list[Member], containers: list[Container]) -> tuple[tuple[Member, ...], tuple[AsdmTree, ...]]:

@@ -28,7 +28,8 @@ DESCRIPTIONS = {"Project", "GroupOUS", "MemberOUS", "ExecutionBlock", "SpectralW
 WORK = {"CubeSlot", "Request", "RestoreDetails", "ImagingDetails", "PhaseChange"}
 FINDINGS = {"Finding", "ProblemReport"}
 SEEN = {
-    Role.OPERATOR: DESCRIPTIONS | WORK | FINDINGS | {"Load", "IngestRun", "Notice", "ProcrastinateJob", "Quota"},
+    Role.OPERATOR: DESCRIPTIONS | WORK | FINDINGS
+    | {"Load", "IngestRun", "Staged", "Notice", "ProcrastinateJob", "Quota"},
     Role.DATA_REDUCER: DESCRIPTIONS | FINDINGS,
     Role.ARCHIVE_SCIENTIST: DESCRIPTIONS
     | FINDINGS

@@ -1,0 +1,79 @@
+"""What ingestions have put into the store before any row of theirs names it.
+
+A line is written once a file is stored, and taken out by the transaction that indexes the file.  So an ingestion that
+was killed stores nothing a second time when it is run again, and the sweep knows what is waited for.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from products.losses import SweptError
+
+
+class Staged(models.Model):
+    """One stored file that no product names yet, with all that was found of its bytes while they passed."""
+
+    mous_uid = models.CharField(max_length=64)
+    directory = models.CharField(max_length=128, blank=True)
+    name = models.CharField(max_length=255)
+    identity = models.CharField(max_length=64, help_text="of the path, size and time of change it was read from")
+    key = models.CharField(max_length=400, unique=True, help_text="key in the object store")
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    crc32 = models.BigIntegerField()
+    md5 = models.CharField(max_length=32, blank=True)
+    blocks = models.BinaryField(help_text="CRC-32 of each block, four bytes each")
+    found = models.JSONField(default=dict, help_text="what the inspection found: header, marks, problem")
+    staged_at = models.DateTimeField(default=timezone.now, help_text="or when an ingestion last counted on it")
+
+    class Meta:
+        verbose_name_plural = "staged"
+        ordering = ["mous_uid", "directory", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["mous_uid", "directory", "name"], name="a_file_is_staged_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.directory}/{self.name}"
+
+
+def recall(mous_uid: str) -> dict[tuple[str, str], Staged]:
+    """What is staged of a MOUS, by directory and name; the sweep leaves it alone from now on."""
+    rows = Staged.objects.filter(mous_uid=mous_uid)
+    rows.update(staged_at=timezone.now())
+    return {(row.directory, row.name): row for row in rows}
+
+
+def note(lines: Iterable[Staged]) -> None:
+    """Write lines; a file that was staged before is staged anew."""
+    changing = ["identity", "key", "size", "sha256", "crc32", "md5", "blocks", "found", "staged_at"]
+    place = ["mous_uid", "directory", "name"]
+    Staged.objects.bulk_create(lines, update_conflicts=True, update_fields=changing, unique_fields=place)
+
+
+def take(mous_uid: str, keys: Iterable[str]) -> None:
+    """Take out what the rows of this transaction name; `SweptError` when the sweep was there first.
+
+    The sweep takes out a line before it deletes an object, so what is still here is still there.
+    """
+    keys = set(keys)
+    rows = Staged.objects.filter(mous_uid=mous_uid, key__in=keys)
+    here = set(rows.select_for_update().values_list("key", flat=True))
+    if gone := keys - here:
+        raise SweptError(min(gone))
+    rows.delete()
+
+
+def waited_for(keys: Iterable[str]) -> set[str]:
+    """Those of `keys` that a run may still index."""
+    return set(Staged.objects.filter(key__in=keys).values_list("key", flat=True))
+
+
+def give_up(now, *, dry_run: bool = False) -> int:
+    """Forget what nobody came back for in `settings.STAGED_DAYS`; the objects are orphans from then on."""
+    stale = Staged.objects.filter(staged_at__lt=now - timedelta(days=settings.STAGED_DAYS))
+    return stale.count() if dry_run else stale.delete()[0]

@@ -1,0 +1,144 @@
+"""The rows of delivered files, written together: each says what its name, its header and its bytes say.
+
+Called inside the transaction that indexes their MOUS.  A file that is not what its row says is a new version; one whose
+bytes are known to be wrong is quarantined with the reason, and the rest goes in.
+"""
+
+import mimetypes
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from archive import findings
+from archive.models import MemberOUS
+from archive.sources import source_key
+from products import marks, naming, versions
+from products.delivered import DeliveredFile
+from products.digests import BLOCK_BYTES
+from products.models import Blocks, IngestRun, Product
+from products.storing import Kept, held_of
+
+AT_ONCE = 1000
+COMPLETED = ("role", "eb_id", "source_id", "intent", "spws", "mode", "stokes", "layer", "calibration", "taylor",
+             "manual", "comment", "header", "crc32", "md5")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What rows are written for: the run, and the change that is the time and the reason of new versions."""
+
+    run: IngestRun | None
+    change: versions.Change
+
+
+def write(mous: MemberOUS, files: list[DeliveredFile], kept: dict[str, Kept], cause: Cause) -> None:
+    """The rows of `files`, as they are `kept`."""
+    held = held_of(mous.uid)
+    made: list[tuple[Product, Kept, Product | None]] = []
+    describe = _Describe(mous, cause)
+    for file in files:
+        one, before = kept[file.place], held.get((file.directory, file.name))
+        if before is None or before.sha256 != one.stored.sha256:
+            made.append((describe(file, one, before), one, before))
+        elif one.fate == "mended":
+            _note_mended(mous, before, file, one)
+        else:
+            _complete(before, describe(file, one, before), one.stored.blocks)
+    _insert(made, cause.change)
+
+
+class _Describe:
+    """Makes the row of a file; sources and execution blocks are looked up once."""
+
+    def __init__(self, mous: MemberOUS, cause: Cause):
+        self._mous, self._cause = mous, cause
+        self._last = versions.last_numbers(mous)
+        self._ebs = {eb.uid: eb for eb in mous.ebs.all()}
+        self._sources = {source.key: source for source in mous.sources.all()}
+
+    def __call__(self, file: DeliveredFile, kept: Kept, before: Product | None) -> Product:
+        stored, found = kept.stored, kept.found
+        return Product(
+            mous=self._mous,
+            run=self._cause.run,
+            origin=Product.Origin.DELIVERED,
+            role=file.role,
+            directory=file.directory,
+            name=file.name,
+            pipeline_name=file.pipeline_name,
+            eb=self._ebs.get(file.eb_uid),
+            key=stored.key,
+            size=stored.size,
+            sha256=stored.sha256,
+            crc32=stored.crc32,
+            md5=stored.md5,
+            media_type=media_type(file.name),
+            version=self._last.get((file.directory, file.name), 0) + 1,
+            version_reason=self._cause.change.reason,
+            stored_at=self._cause.change.at,
+            header=found.header,
+            marks=marks.of_name(file.name, file.role, cycle0=bool(self._mous.delivery_id)) + found.marks,
+            quarantined_at=timezone.now() if found.problem else None,
+            quarantine_reason=found.problem,
+            **self._named_facts(file.name),
+        )
+
+    def _named_facts(self, name: str) -> dict:
+        """What the name of an image says about it."""
+        parsed = naming.parse(name)
+        if parsed.intent is None:
+            return {}
+        return {
+            "source": self._sources.get(source_key(parsed.source)),
+            "intent": parsed.intent,
+            "spws": list(parsed.spws),
+            "mode": parsed.mode or "",
+            "stokes": parsed.stokes or "",
+            "layer": parsed.layer or "",
+            "calibration": parsed.calibration or "",
+            "taylor": parsed.taylor,
+            "manual": parsed.manual,
+            "comment": (parsed.comment or "")[: Product._meta.get_field("comment").max_length],
+        }
+
+
+def _insert(made: list[tuple[Product, Kept, Product | None]], change: versions.Change) -> None:
+    """A place has one version in force at any time: the old one ends before the new one is written."""
+    superseded = [(before, product) for product, _, before in made if before]
+    keys = [before.pk for before, _ in superseded]
+    Product.objects.filter(pk__in=keys).update(superseded_at=change.at)
+    Product.objects.bulk_create([product for product, _, _ in made], batch_size=AT_ONCE)
+    for before, product in superseded:
+        versions.succeed(before, product)
+    blocks = [Blocks(product=one, block_bytes=BLOCK_BYTES, crcs=kept.stored.blocks) for one, kept, _ in made]
+    Blocks.objects.bulk_create(blocks, batch_size=AT_ONCE)
+
+
+def _note_mended(mous: MemberOUS, held: Product, file: DeliveredFile, kept: Kept) -> None:
+    """The row's bytes are what they were: only the place where they lie is another."""
+    held.key = kept.stored.key
+    held.save(update_fields=["key"])
+    sentence = f"The stored object of {file.place} {kept.damage}; the file was stored again. See what the store lost."
+    findings.report(mous, "stored-again", sentence, subject=file.place)
+
+
+def _complete(held: Product, again: Product, blocks: bytes) -> None:
+    """What was not found of a file when it came is found when it comes again; its bytes are the same."""
+    news = {field: getattr(again, field) for field in COMPLETED if getattr(again, field)}
+    seen = [] if again.header else [mark for mark in held.marks if mark not in {marks.UNRECOGNISED, *again.marks}]
+    news["marks"] = seen + again.marks
+    if again.quarantined_at and held.quarantined_at is None:
+        news |= {"quarantined_at": again.quarantined_at, "quarantine_reason": again.quarantine_reason}
+    news = {field: value for field, value in news.items() if value != getattr(held, field)}
+    if news:
+        Product.objects.filter(pk=held.pk).update(**news)
+    if held.crc32 is None:
+        Blocks.objects.get_or_create(product=held, defaults={"block_bytes": BLOCK_BYTES, "crcs": blocks})
+
+
+def media_type(name: str) -> str:
+    """The media type to hand a file out with; gzip files go as they are."""
+    if name.endswith(".fits"):
+        return "application/fits"
+    guessed, encoding = mimetypes.guess_type(name)
+    return "application/gzip" if encoding == "gzip" else guessed or "application/octet-stream"
