@@ -1,4 +1,4 @@
-"""How often one may ask, and how much one may have computed at once."""
+"""How often one may ask, how much one may have computed at once, and how much one package may bring."""
 
 import re
 
@@ -39,3 +39,13 @@ RATES = {  # archive/limits.py counts
 # Requests of one person that run, and that wait, at once; staff give individuals more or less (restores/quotas.py)
 QUOTA_RUNNING = int(setting("ALTIPLANO_QUOTA_RUNNING", "3"))
 QUOTA_QUEUED = int(setting("ALTIPLANO_QUOTA_QUEUED", "20"))
+
+# Taking in: files stored at once (0: as many as there are cores), and what a package may hold before it is refused
+INGEST_WORKERS = int(setting("ALTIPLANO_INGEST_WORKERS", "0"))
+STAGED_DAYS = float(setting("ALTIPLANO_STAGED_DAYS", "7"))
+ARCHIVE_LIMITS = {
+    "members": int(setting("ALTIPLANO_ARCHIVE_MAX_MEMBERS", "100000")),
+    "size": int(float(setting("ALTIPLANO_ARCHIVE_MAX_TB", "10")) * 1e12),
+    "ratio": int(setting("ALTIPLANO_ARCHIVE_MAX_RATIO", "200")),
+    "depth": int(setting("ALTIPLANO_ARCHIVE_MAX_DEPTH", "12")),
+}

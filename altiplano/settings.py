@@ -152,16 +152,6 @@ SERVES_FILES_ALONE = setting("ALTIPLANO_SERVES", "all") == "files"
 ORPHAN_GRACE_HOURS = int(setting("ALTIPLANO_ORPHAN_GRACE_HOURS", "24"))
 FIXITY_DAYS = float(setting("ALTIPLANO_FIXITY_DAYS", "90"))  # within which every stored byte is read again
 
-# Taking in: files stored at once (0: as many as there are cores), and what a package may hold before it is refused
-INGEST_WORKERS = int(setting("ALTIPLANO_INGEST_WORKERS", "0"))
-STAGED_DAYS = float(setting("ALTIPLANO_STAGED_DAYS", "7"))
-ARCHIVE_LIMITS = {
-    "members": int(setting("ALTIPLANO_ARCHIVE_MAX_MEMBERS", "100000")),
-    "size": int(float(setting("ALTIPLANO_ARCHIVE_MAX_TB", "10")) * 1e12),
-    "ratio": int(setting("ALTIPLANO_ARCHIVE_MAX_RATIO", "200")),
-    "depth": int(setting("ALTIPLANO_ARCHIVE_MAX_DEPTH", "12")),
-}
-
 # Work: CASA runtimes, scratch, requests
 CASA_DIR = Path(setting("ALTIPLANO_CASA_DIR", str(BASE_DIR / ".casa")))
 SCRATCH_DIR = Path(setting("ALTIPLANO_SCRATCH_DIR", lambda: str(layout.here().var / "scratch")))
