@@ -21,6 +21,7 @@ NAMING = {
         "v.key", "v.size", "v.sha256", _LAPSED, "v.id",
         "products_preview v JOIN products_product p ON p.id = v.product_id"
     ),
+    "products.Staged": ("g.key", "g.size", "g.sha256", "false", "g.id", "products_staged g"),
     "products.Sidecar": (
         _SIDECAR, "NULL::bigint", "''", "false", "s.mous_id", "products_sidecar s WHERE s.written > 0 AND s.uid <> ''"
     ),
