@@ -11,7 +11,7 @@ from django.http import Http404
 
 from products.tickets import PARAMETER
 
-SERVED = {"product-file", "healthz", "readyz"}
+SERVED = {"product-file", "bundle-file", "healthz", "readyz"}
 
 
 class Files:

@@ -55,6 +55,12 @@ POLICIES: dict[str, Policy] = {
     "product-blocks": {"GET": BYTES},
     "api-previews": {"GET": BYTES},
     "preview": {"GET": BYTES},
+    "api-bundles": {"POST": BYTES},
+    "api-bundle": {"GET": BYTES},
+    "bundle-sums": {"GET": BYTES},
+    "bundle-manifest": {"GET": BYTES},
+    "bundle-script": {"GET": BYTES},
+    "bundle-file": {"GET": BYTES},
     # Work
     "restore": {"POST": OWN_PAGE},
     "image": {"GET": OWN_PAGE, "POST": OWN_PAGE},

@@ -47,36 +47,63 @@ class Event:
     request_id: str
 
 
-def write(what, mous, *, by, ground, subject, name, bytes_asked=None) -> AccessRecord:
-    """Write down that `by` has `what` of the product or request `subject`, by the right `ground` (archive.access).
+def write(what, mous, **facts) -> AccessRecord:
+    """Write down what `begun` says; `TransientError` where that cannot be: then nothing may be handed out."""
+    return _written(lambda: AccessRecord.objects.create(**_facts(what, mous, **facts)))
 
-    The MOUS comes with its project.  `TransientError` where the log cannot be written: then nothing may be handed out.
+
+def begun(what, mous, **facts) -> AccessRecord:
+    """That `by` has `what` of the product or request `subject`, by the right `ground` (archive.access).
+
+    The MOUS comes with its project.  It is not written yet: `write_all`.
     """
+    return AccessRecord(**_facts(what, mous, **facts))
+
+
+def write_all(records: list[AccessRecord]) -> list[AccessRecord]:
+    """Several at once, all or none, for files that are sent together."""
+    return _written(lambda: AccessRecord.objects.bulk_create(records)) if records else []
+
+
+def _facts(what, mous, *, by, ground, subject, name, bytes_asked=None):
     known = by if by.is_authenticated else None
+    return {
+        "event": uuid.uuid4(),
+        "what": what,
+        "person": known,
+        "person_name": known.get_username() if known else "",
+        "project": mous.project,
+        "mous": mous,
+        "subject": subject,
+        "name": name,
+        "rule": ground.rule,
+        "delegation": ground.delegation,
+        "assignment": ground.assignment,
+        "bytes_asked": bytes_asked,
+        "request_id": request_id.get(),
+    }
+
+
+def _written(write):
     try:
-        return AccessRecord.objects.create(
-            event=uuid.uuid4(),
-            what=what,
-            person=known,
-            person_name=known.get_username() if known else "",
-            project=mous.project,
-            mous=mous,
-            subject=subject,
-            name=name,
-            rule=ground.rule,
-            delegation=ground.delegation,
-            assignment=ground.assignment,
-            bytes_asked=bytes_asked,
-            request_id=request_id.get(),
-        )
+        return write()
     except (DatabaseError, InterfaceError) as error:
         raise TransientError(f"The access log cannot be written: {error}") from error
 
 
 def ended(begun: AccessRecord, *, bytes_sent: int, outcome: str) -> AccessRecord:
     """Write down how the download that `begun` began has ended."""
+    return AccessRecord.objects.create(**_facts_of_end(begun, bytes_sent, outcome))
+
+
+def end_of(begun: AccessRecord, *, bytes_sent: int, outcome: str) -> AccessRecord:
+    """What `ended` writes, not yet written."""
+    return AccessRecord(**_facts_of_end(begun, bytes_sent, outcome))
+
+
+def _facts_of_end(begun, bytes_sent, outcome):
     repeated = {name: getattr(begun, name) for name in _REPEATED}
-    return AccessRecord.objects.create(what=What.DOWNLOAD_ENDED, bytes_sent=bytes_sent, outcome=outcome, **repeated)
+    return repeated | {"what": What.DOWNLOAD_ENDED, "bytes_sent": bytes_sent, "outcome": outcome}
 
 
 def of_project(project, *, before: int | None = None, size: int = PAGE, person: str = "") -> list[Event]:

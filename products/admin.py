@@ -8,7 +8,7 @@ from archive.errors import ArchiveError
 from archive.read_only import QUEUE, ReadOnly
 from archive.staff import Role, has_role
 from products import marks, runs, withdraw
-from products.models import Blocks, CubeSlot, IngestRun, Preview, Previewing, Product, Sidecar, Staged
+from products.models import Blocks, Bundle, CubeSlot, IngestRun, Preview, Previewing, Product, Sidecar, Staged
 
 
 class OfUnknownForm(admin.SimpleListFilter):
@@ -76,6 +76,14 @@ class BlocksAdmin(ReadOnly):
     list_select_related = ["product"]
     search_fields = ["product__name"]
     exclude = ["crcs"]
+
+
+@admin.register(Bundle)
+class BundleAdmin(ReadOnly):
+    roles = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
+    # Names and paths tell of projects that may be hidden from whoever looks: counts and times do not.
+    list_display = ["id", "size", "made_by", "made_at"]
+    fields = ["id", "size", "made_by", "made_at"]
 
 
 @admin.register(IngestRun)

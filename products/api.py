@@ -2,21 +2,18 @@
 
 import orjson
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import api_view
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from archive import asked, find
 from archive.identity import Basic, Token
 from archive.shapes import ErrorShape
-from products import blocks, download, listing, streams, tickets
+from products import answering, blocks, download, listing, streams, tickets
 from products.digests import BLOCK_BYTES
 from products.shapes import BlocksShape, ProductDetailShape, ProductPageShape
 from products.tickets import Ticket
@@ -31,15 +28,6 @@ PARAMETERS = [
     OpenApiParameter("page", int, description=f"counted from 1, {PAGE} products each"),
     OpenApiParameter("versions", str, enum=["current", "all"], description="`all`: also what was superseded"),
 ]
-FILE_HEADERS = [
-    OpenApiParameter(name, str, OpenApiParameter.HEADER, description=words)
-    for name, words in (
-        ("Range", "one range of bytes; several are answered with the whole"),
-        ("If-Range", "ETag or date of an earlier part: the whole is sent when the file is another one"),
-        ("If-None-Match", "ETag: 304 when it is still the same file"),
-    )
-]
-FILE_ERRORS = dict.fromkeys((401, 403, 404, 410, 416), ErrorShape)
 
 
 @extend_schema(
@@ -85,18 +73,11 @@ def _next(request, page):
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
-class AnyAccept(DefaultContentNegotiation):
-    """A file is what it is; a client that asks for application/fits must not be refused."""
-
-    def select_renderer(self, request, renderers, format_suffix=None):
-        return renderers[0], renderers[0].media_type
-
-
 class FileView(APIView):
     """The bytes of a product.  401 asks who you are; 403 says that we know and you may not."""
 
     authentication_classes = [Basic, Token, Ticket, SessionAuthentication]
-    content_negotiation_class = AnyAccept
+    content_negotiation_class = answering.AnyAccept
     for_browsers = True
     limited_as = "file"  # archive/limits.py
 
@@ -104,24 +85,22 @@ class FileView(APIView):
     def head(self, request, pk):
         """Answered here, never by redirect: a presigned link is good for GET alone, and clients skip the file."""
         found = download.permitted(pk, by=request.user, now=request.now)
-        return _unless_cached(request, found) or _described(HttpResponse(), found, length=found.size)
+        return answering.unless_cached(request, found) or answering.described(found)
 
     @extend_schema(
         operation_id="file",
         tags=["products"],
-        parameters=FILE_HEADERS,
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 206: OpenApiTypes.BINARY}
-        | {302: None, 304: None, 307: None}
-        | FILE_ERRORS,
+        parameters=answering.HEADERS,
+        responses=answering.RESPONSES,
     )
     def get(self, request, pk):
-        if home := tickets.again(request, pk):
-            return _elsewhere(home)
+        if home := tickets.again(request):
+            return answering.elsewhere(home)
         found = download.permitted(pk, by=request.user, now=request.now)
         link = download.link_for(found, by=request.user, now=request.now) if _is_plain(request) else None
         if link:
             return HttpResponseRedirect(link, headers=download.succession(found))
-        return _unless_cached(request, found) or (_sent_on if tickets.needed() else _streamed)(request, found)
+        return answering.unless_cached(request, found) or answering.sent(request, found, streams.open_stream)
 
 
 class BlocksView(APIView):
@@ -143,37 +122,3 @@ class BlocksView(APIView):
 def _is_plain(request):
     """A GET that says nothing of ranges, conditions or callers, which a foreign server may answer as well."""
     return not any(name in {"Range", "Authorization"} or name.startswith("If-") for name in request.headers)
-
-
-def _unless_cached(request, found):
-    """304 or 412 where the reader's conditions say so, else None."""
-    answer = get_conditional_response(request, download.etag(found), download.changed(found))
-    if answer is not None:
-        answer["ETag"] = download.etag(found)
-    return answer
-
-
-def _sent_on(request, found):
-    """To the process that serves files; the client repeats its Range there, and the rule is asked again."""
-    return _elsewhere(tickets.address(found, by=request.user, token=request.auth))
-
-
-def _elsewhere(where):
-    return HttpResponse(status=307, headers={"Location": where, "Cache-Control": "no-store"})
-
-
-def _streamed(request, found):
-    span = download.span_asked(found, request.headers.get("Range", ""), request.headers.get("If-Range", ""))
-    whole = download.Span(0, found.size)
-    pieces = streams.open_stream(found, span or whole, by=request.user, now=request.now, token=request.auth)
-    answer = _described(StreamingHttpResponse(pieces, status=206 if span else 200), found, length=(span or whole).size)
-    if span:
-        answer["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{found.size}"
-    return answer
-
-
-def _described(answer, found, *, length):
-    for name, value in download.headers(found).items():
-        answer[name] = value
-    answer["Content-Length"] = str(length)
-    return answer

@@ -82,9 +82,14 @@ def record(what, product, *, by, now, bytes_asked):
         by=by,
         ground=ground(product, by=by, now=now),
         subject=product.pk,
-        name=str(PurePosixPath(product.directory, product.name)),
+        name=place(product),
         bytes_asked=bytes_asked,
     )
+
+
+def place(product) -> str:
+    """The file as the access log names it."""
+    return str(PurePosixPath(product.directory, product.name))
 
 
 def link_for(product, *, by, now) -> str | None:
@@ -142,19 +147,23 @@ def safe_name(name: str) -> str:
     return _UNSAFE.sub("_", name).lstrip(".") or "product"
 
 
-def headers(product) -> dict[str, str]:
-    """What is said about the product with or without its bytes."""
+def headers(file) -> dict[str, str]:
+    """What is said about a product, or an archive of several, with or without its bytes."""
     return {
-        "Content-Type": product.media_type,
-        "Content-Disposition": f"attachment; filename={safe_name(product.name)}",
+        "Content-Type": file.media_type,
+        "Content-Disposition": f"attachment; filename={safe_name(file.name)}",
         "Accept-Ranges": "bytes",
-        "ETag": etag(product),
-        "Last-Modified": http_date(changed(product)),
-        # RFC 9530: the digest of the whole file, also beside a part of it.
-        "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(product.sha256)).decode()}:",
+        "ETag": etag(file),
+        "Last-Modified": http_date(changed(file)),
         "Cache-Control": "private, no-cache, no-transform",
-        **succession(product),
-    }
+        **succession(file),
+    } | _digest(file.sha256)
+
+
+def _digest(sha256):
+    """RFC 9530: the digest of the whole file, also beside a part of it; of an archive it is not known beforehand."""
+    whole = len(sha256) == 64
+    return {"Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"} if whole else {}
 
 
 def succession(product) -> dict[str, str]:

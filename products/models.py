@@ -9,7 +9,7 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from archive.models import ExecutionBlock, MemberOUS, Source
@@ -173,6 +173,38 @@ class IngestRun(models.Model):
 
     def __str__(self):
         return f"{self.command} of {self.mous_uid or self.sources}"
+
+
+class Bundle(models.Model):
+    """A selection of products, fixed when it is made; the archive files of it are made while they are sent.
+
+    Its id opens nothing: who asks for it must have every product in it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=128, help_text="of the archive files, without their ending")
+    products = ArrayField(models.UUIDField(), help_text="ids, in the order of `paths`")
+    paths = ArrayField(models.TextField(), help_text="where each lies in the archive, sorted")
+    sums_sha256 = models.CharField(max_length=64, help_text="of its SHA256SUMS: of all that is in it")
+    size = models.PositiveBigIntegerField(help_text="bytes of the products")
+    left_out = ArrayField(models.UUIDField(), default=list, blank=True, help_text="asked for, but not to be had")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-made_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["made_by", "name", "sums_sha256"], nulls_distinct=False, name="one_bundle_of_a_selection"
+            ),
+            models.CheckConstraint(
+                condition=Q(products__len__gt=0) & Q(products__len=F("paths__len")),
+                name="every_product_of_a_bundle_has_its_path",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
 
 
 class CubeSlot(models.Model):

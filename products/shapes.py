@@ -92,3 +92,31 @@ class BlocksShape(serializers.Serializer):
     sha256 = serializers.CharField(help_text="of the whole file")
     block_bytes = serializers.IntegerField(help_text="bytes of each block but the last")
     crc32 = serializers.ListField(child=serializers.IntegerField(), help_text="of each block, as in zip, in order")
+
+
+class LeftOutShape(serializers.Serializer):
+    product = serializers.UUIDField()
+    name = serializers.CharField()
+    reason = serializers.CharField(help_text="proprietary, withdrawn, expired or quarantined")
+
+
+class BundleAskedShape(serializers.Serializer):
+    products = serializers.ListField(child=serializers.UUIDField(), required=False, help_text="ids of products")
+    mous = serializers.ListField(child=serializers.CharField(), required=False, help_text="uids: all their products")
+    search = serializers.CharField(required=False, help_text="query string of a search: all products of its MOUSs")
+    roles = serializers.ListField(child=serializers.CharField(), required=False, help_text="of these roles alone")
+    name = serializers.CharField(required=False, help_text="of the archives, without an ending")
+
+
+class BundleShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    files = serializers.IntegerField()
+    size = serializers.IntegerField(help_text="bytes of the products")
+    superseded = serializers.IntegerField(help_text="files of which there is a newer version by now")
+    left_out = LeftOutShape(many=True, help_text="what was asked for, and is not in it")
+    tar = serializers.URLField()
+    zip = serializers.URLField()
+    sums = serializers.URLField(help_text="SHA256SUMS of all files, by their paths in the archive")
+    manifest = serializers.URLField(help_text="the same as JSON, with sizes and ids")
+    script = serializers.URLField(help_text="fetches the files one by one, with curl or wget, and verifies them")

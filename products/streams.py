@@ -58,7 +58,7 @@ def _recorded(product, span, *, by, now, token):
     with closing(store.open_store().stream(product.key, span.start, span.stop)) as stored:
         first = next(stored, b"")
         begun = download.record(access_log.What.DOWNLOAD, product, by=by, now=now, bytes_asked=span.size)
-        _give_connection_back()
+        give_connection_back()
         sent, outcome = 0, access_log.FAILED
         try:
             yield b""
@@ -90,16 +90,21 @@ def _require_still(product, by, token):
     """The same question as at the start, asked of the rows as they are now; no connection is held after it."""
     now = timezone.now()
     try:
-        if by.is_authenticated:
-            _require_same_password(by, token)
-        if token is not None and not ApiToken.objects.filter(_lasting(now), pk=token.pk).exists():
-            raise TokenEndedError
+        require_same_reader(by, token, now)
         download.permitted(product.pk, by=by, now=now)
     except ArchiveError as error:
         log.warning("Cut off a download of product %s: %s", product.pk, error.code)
         raise
     finally:
-        _give_connection_back()
+        give_connection_back()
+
+
+def require_same_reader(by, token, now):
+    """The account and the token with which a download was begun are good still."""
+    if by.is_authenticated:
+        _require_same_password(by, token)
+    if token is not None and not ApiToken.objects.filter(_lasting(now), pk=token.pk).exists():
+        raise TokenEndedError
 
 
 def _require_same_password(by, token):
@@ -121,10 +126,10 @@ def _note_end(begun, sent, outcome):
     except (DatabaseError, InterfaceError):
         log.exception("The end of download %s was not written down: %s bytes, %s", begun.event, sent, outcome)
     finally:
-        _give_connection_back()
+        give_connection_back()
 
 
-def _give_connection_back():
+def give_connection_back():
     """To the pool: a terabyte takes hours, and there are fewer connections than readers."""
     if not connection.in_atomic_block:
         connection.close()

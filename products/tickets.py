@@ -1,4 +1,4 @@
-"""A ticket takes a reader from the pages to the server process for files: who she is, for one product and one minute.
+"""A ticket takes a reader from the pages to the server process for files: who she is, for one address and one minute.
 
 Clients drop their Authorization and some of their cookies on the way to another port or host, so the address says who
 comes.  A ticket opens nothing: the access rule is asked again where it is shown, of the account as it is then.  It is
@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import signing
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -33,20 +32,19 @@ def needed() -> bool:
     return bool(settings.FILES_URL) and not settings.SERVES_FILES_ALONE
 
 
-def address(product, *, by, token=None) -> str:
-    """Where `by`, who has shown `token` if she has one, gets the product's bytes within the next minute."""
-    told = [by.pk, _mark(token) if token else "", str(product.pk)]
-    path = reverse("product-file", args=[product.pk])
-    return f"{settings.FILES_URL}{path}?{PARAMETER}={signing.dumps(told, salt=_SALT)}"
+def address(request, *, by, token=None) -> str:
+    """Where `by`, who has shown `token` if she has one, gets within the next minute the bytes that she asks for."""
+    told = [by.pk, _mark(token) if token else "", request.path]
+    return f"{settings.FILES_URL}{request.path}?{PARAMETER}={signing.dumps(told, salt=_SALT)}"
 
 
-def again(request, product_id) -> str:
+def again(request) -> str:
     """Where a reader gets another ticket whose own has had its time, else nothing.
 
     A client that goes on where its download broke off asks the address that it was sent to.
     """
     old = getattr(request, "has_old_ticket", False)
-    return settings.SITE_URL + reverse("product-file", args=[product_id]) if old else ""
+    return settings.SITE_URL + request.path if old else ""
 
 
 class Ticket(BaseAuthentication):
@@ -57,7 +55,7 @@ class Ticket(BaseAuthentication):
         if not (text and settings.SERVES_FILES_ALONE):
             return None
         try:
-            return _holder(*_read(text, str(request.parser_context["kwargs"]["pk"])))
+            return _holder(*_read(text, request.path))
         except signing.SignatureExpired:
             request._request.has_old_ticket = True
             return None
@@ -71,10 +69,10 @@ class TicketInSchema(OpenApiAuthenticationExtension):
         return {"type": "apiKey", "in": "query", "name": PARAMETER, "description": "given by a redirect, good for 60 s"}
 
 
-def _read(text, product_id):
+def _read(text, path):
     try:
         person_id, mark, about = signing.loads(text, salt=_SALT)
-        if about != product_id:
+        if about != path:
             raise BadTicketError
         signing.loads(text, salt=_SALT, max_age=SECONDS)
     except signing.SignatureExpired:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from products import api, report_views
+from products.bundles import api as bundles
 from products.previews import faces
 
 urlpatterns = [
@@ -13,5 +14,11 @@ urlpatterns = [
     path("api/products/<uuid:pk>/previews", faces.previews, name="api-previews"),
     path("products/<uuid:pk>/previews/<str:name>", faces.PreviewView.as_view(), name="preview"),
     path("products/<uuid:pk>/", faces.page, name="product-page"),
+    path("api/bundles/", bundles.bundle_list, name="api-bundles"),
+    path("api/bundles/<uuid:pk>/", bundles.bundle, name="api-bundle"),
+    path("api/bundles/<uuid:pk>/SHA256SUMS", bundles.SumsView.as_view(), name="bundle-sums"),
+    path("api/bundles/<uuid:pk>/manifest.json", bundles.ManifestView.as_view(), name="bundle-manifest"),
+    path("api/bundles/<uuid:pk>/download.sh", bundles.ScriptView.as_view(), name="bundle-script"),
+    path("api/bundles/<uuid:pk>/<str:name>", bundles.ArchiveView.as_view(), name="bundle-file"),
     path("mous/<path:uid>/report/", report_views.report, name="report"),
 ]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
 
 from archive import sources
 from archive.models import (
@@ -28,6 +28,7 @@ from archive.models import (
     StaffAssignment,
 )
 from products import store
+from products.bundles import contents, making
 from products.models import Preview, Product
 
 NOW = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
@@ -228,6 +229,13 @@ def preview(product, name="numbers.json", *, content=b"{}", **changes):
     stored = store.open_store().put(store.open_store().new_key(name), io.BytesIO(content))
     facts = {"kind": "numbers", "media_type": "application/json", "size": stored.size, "sha256": stored.sha256}
     return Preview.objects.create(product=product, name=name, key=stored.key, **facts | changes)
+
+
+def bundle(*products, by=None):
+    """A bundle of these products, whoever may have them."""
+    rows = Product.objects.filter(pk__in=[one.pk for one in products]).values_list(*contents.COLUMNS[:-1])
+    files = {row[0]: contents.File(*row, True) for row in rows}
+    return making.kept(making.filled(files, "bundle", by or AnonymousUser(), NOW), [])
 
 
 def delivered_files(mous, *, stored=False):

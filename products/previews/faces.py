@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from archive.identity import Basic, Token
 from archive.shapes import ErrorShape
 from products import listing
-from products.api import AnyAccept
+from products.answering import AnyAccept
 from products.previews import shown
 from products.previews.shapes import PreviewsShape
 

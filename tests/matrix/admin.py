@@ -70,6 +70,7 @@ MODELS = {
     "archive_apitoken": (ACCOUNTS, nothing, True),
     "products_product": (STAFF, lambda place: place.file.pk, True),
     "products_blocks": (STAFF, nothing, True),
+    "products_bundle": ({"operator", "scientist", "superuser"}, nothing, True),
     "products_ingestrun": ({"operator", "scientist", "superuser"}, nothing, True),
     "products_preview": (STAFF, lambda place: place.file.previews.first().pk, True),
     "products_previewing": (STAFF, nothing, True),

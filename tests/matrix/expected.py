@@ -54,6 +54,12 @@ BYTES: Table = [
     (HIDDEN, [(HAVE, 200), (ALL, 404)]),
     (["confidential sister"], [(HAVE_SISTER, 200), (ALL, 404)]),
 ]
+# What one may not have is left out of a bundle, hidden or not, and a bundle of nothing is refused.
+CHOSEN: Table = [
+    (RELEASED, [(ALL, 201)]),
+    (["proprietary", *HIDDEN], [(HAVE, 201), (ALL, 400)]),
+    (["proprietary sister", "confidential sister"], [(HAVE_SISTER, 201), (ALL, 400)]),
+]
 
 
 def work(done, unknown) -> Table:

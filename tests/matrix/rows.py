@@ -35,6 +35,18 @@ def preview(place):
     return [place.file.pk, "numbers.json"]
 
 
+def bundle(place):
+    return [place.bundle.pk]
+
+
+def archive(place):
+    return [place.bundle.pk, "bundle.tar"]
+
+
+def products_chosen(place):
+    return {"products": [str(place.file.pk)]}
+
+
 def request_of(owner):
     return lambda place: [place.requests[owner].pk]
 
@@ -99,6 +111,12 @@ LOOKING = {
     "api-previews": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
     "preview": [Row({"GET": told.BYTES}, preview, "download", states=ANY)],
     "product-blocks": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
+    "api-bundles": [Row({"POST": told.CHOSEN}, scope="download", body=products_chosen, states=ANY)],
+    "api-bundle": [Row({"GET": told.BYTES}, bundle, "download", states=ANY)],
+    "bundle-sums": [Row({"GET": told.BYTES}, bundle, "download", states=ANY)],
+    "bundle-manifest": [Row({"GET": told.BYTES}, bundle, "download", states=ANY)],
+    "bundle-script": [Row({"GET": told.BYTES}, bundle, "download", states=ANY)],
+    "bundle-file": [Row({"GET": told.BYTES}, archive, "download", states=ANY)],
 }
 WORK = {
     "restore": [Row({"POST": told.work(MOVED, LOG_IN)}, mous, states=ANY)],

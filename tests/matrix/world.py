@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from archive.models import ApiToken, Delegation, DelegationRole, Invitation, MemberOUS, Scope
 from archive.staff import Role
-from products.models import CubeSlot, Product
+from products.models import Bundle, CubeSlot, Product
 from restores.models import ImagingDetails, Phase, Request, RestoreDetails
 from tests import make, observations
 from tests.people import note_log_in
@@ -54,6 +54,7 @@ class Place:
     file: Product
     images: dict[str, Product]
     requests: dict[str, Request]
+    bundle: Bundle
     delegation: Delegation | None = None
     invitation: Invitation | None = None
 
@@ -127,12 +128,14 @@ def _place(number, state, people):
     mous.gous.project = project
     observations.observation(mous)
     owners = {name: people[name] for name in ("PI", "revoked delegee")}
+    file = _file(mous, state)
     return Place(
         state,
         mous,
-        _file(mous, state),
+        file,
         {source.name: image_of(source) for source in mous.sources.all()},
         {name: _request(mous, owner) for name, owner in owners.items()},
+        make.bundle(file),
     )
 
 

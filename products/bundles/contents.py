@@ -1,0 +1,140 @@
+"""What is in a bundle, for somebody who may have all of it now: its files, and the two lists that lie beside them.
+
+One question to the database tells of every file both what it is and whether it is the reader's.  SHA256SUMS names the
+digest of everything else in the archive, so its own digest is that of the bundle.
+"""
+
+import functools
+import hashlib
+import zlib
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, UUIDField
+
+from archive import access, repeated
+from archive.errors import ArchiveError
+from products import download, listing
+from products.bundles.layout import Member
+
+SUMS, MANIFEST = "SHA256SUMS", "manifest.json"
+LISTS = 2  # members of an archive that are no products
+FORM = 1  # of the manifest and of the archives; what is made in another form has another digest
+
+
+class UnknownBundleError(ArchiveError):
+    status = 404
+    code = "unknown-bundle"
+
+    def __init__(self, key):
+        super().__init__(f"There is no bundle {key} in this archive.", "Choose its products again.")
+
+
+class BundleChangedError(ArchiveError):
+    status = 410
+    code = "bundle-changed"
+
+    def __init__(self, bundle):
+        super().__init__(
+            f"The bundle {bundle.name} cannot be made again as it was.",
+            "Choose its products again: it gets a new address.",
+        )
+
+
+class File(NamedTuple):
+    id: UUID
+    size: int
+    sha256: str
+    crc32: int | None
+    stored_at: datetime
+    key: str
+    mous: str
+    withdrawn_at: datetime | None
+    expires_at: datetime | None
+    quarantined_at: datetime | None
+    superseded_at: datetime | None
+    readable: bool
+
+
+COLUMNS = tuple("mous__uid" if name == "mous" else name for name in File._fields)
+
+
+class Contents(NamedTuple):
+    bundle: object
+    files: list[File]  # in the order of `bundle.paths`
+    manifest: bytes
+    sums: bytes
+
+    @property
+    def members(self) -> list[Member]:
+        """Of an archive: the two lists, then the files."""
+        at = int(self.bundle.made_at.timestamp())
+        lists = [_list(SUMS, self.sums, at), _list(MANIFEST, self.manifest, at)]
+        return lists + [
+            Member(path, file.size, file.crc32, int(file.stored_at.timestamp()))
+            for path, file in zip(self.bundle.paths, self.files, strict=True)
+        ]
+
+
+def _list(path, content, at):
+    return Member(path, len(content), zlib.crc32(content), at, content)
+
+
+def opened(bundle, *, by, now) -> Contents:
+    """All of `bundle`, if `by` may have all of it at `now`; the first file that she may not have says why."""
+    found = {row[0]: File(*row) for row in rows(bundle.products, by, now)}
+    if len(found) < len(bundle.products):  # hidden from her, or gone: it is the same to her
+        raise UnknownBundleError(bundle.pk)
+    files = [found[key] for key in bundle.products]
+    for file in files:
+        if not (file.readable and is_kept(file, now)):
+            download.permitted(file.id, by=by, now=now)
+    contents = of_files(bundle, files)
+    if hashlib.sha256(contents.sums).hexdigest() != bundle.sums_sha256:
+        raise BundleChangedError(bundle)
+    return contents
+
+
+def is_kept(file, now) -> bool:
+    ended = file.withdrawn_at or file.quarantined_at or (file.expires_at and file.expires_at <= now)
+    return not ended
+
+
+def of_files(bundle, files) -> Contents:
+    manifest = _manifest(bundle.name, bundle.paths, files)
+    lines = [f"{hashlib.sha256(manifest).hexdigest()}  {MANIFEST}\n"]
+    lines += [f"{file.sha256}  {path}\n" for path, file in zip(bundle.paths, files, strict=True)]
+    return Contents(bundle, files, manifest, "".join(lines).encode())
+
+
+def _manifest(name, paths, files) -> bytes:
+    told = [
+        {
+            "path": path,
+            "size": file.size,
+            "sha256": file.sha256,
+            "stored_at": file.stored_at.isoformat(),
+            "mous": file.mous,
+            "product": str(file.id),
+        }
+        for path, file in zip(paths, files, strict=True)
+    ]
+    return orjson.dumps({"form": FORM, "name": name, "files": told}, option=orjson.OPT_INDENT_2)
+
+
+def rows(ids, by, now):
+    """Those of the products `ids` that `by` may know of, as `File`s are made of."""
+    asked = _rows(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES)
+    return asked.every(products=list(ids), reader=by.pk, now=now)
+
+
+@functools.cache
+def _rows(account, calibrators):
+    reader = repeated.Reader() if account else AnonymousUser()
+    among = repeated.Among(F("pk"), repeated.Blank("products", ArrayField(UUIDField())))
+    return repeated.Repeated(listing.known(reader, repeated.now()).filter(among).order_by().values_list(*COLUMNS))

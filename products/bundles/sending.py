@@ -1,0 +1,160 @@
+"""An archive on its way to a reader, watched and written down as each of its files would be.
+
+Before bytes of a file leave, the access rule has been asked for it and the access log has its record: for several
+small files at once, and for a large one again with every few megabytes.  A reader who has lost a right gets fewer
+bytes than were promised, never a clean end.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import chain, takewhile
+
+from django.utils import timezone
+
+from archive import access, access_log
+from archive.errors import ArchiveError, TransientError
+from products import download, listing, store, streams
+from products.bundles import contents
+from products.bundles.fetching import OWN, fetched
+
+log = logging.getLogger(__name__)
+
+
+def open_stream(archive, span, *, by, now, token=None) -> Iterator[bytes]:
+    """The bytes of `span`; when this returns, the store has answered, and the log has its first records."""
+    pieces = _watched(archive, span, _Journal(archive, span, by=by, token=token))
+    next(pieces)
+    return pieces
+
+
+def _watched(archive, span, journal):
+    opened = store.open_store()
+    files = archive.contents.files
+
+    def read(part):
+        return opened.stream(files[part.number - contents.LISTS].key, part.start, part.stop)
+
+    outcome = access_log.FAILED
+    try:
+        with closing(fetched(archive.layout.part(span.start, span.stop), read)) as pieces:
+            first = next(pieces, (OWN, b""))
+            journal.permit(first[0])
+            yield b""
+            for number, piece in chain([first], pieces):
+                journal.permit(number)
+                yield piece
+                journal.note(number, len(piece))
+        outcome = access_log.COMPLETE
+    except GeneratorExit:
+        outcome = access_log.LEFT
+        raise
+    except ArchiveError as error:
+        outcome = access_log.CUT_OFF
+        log.warning("Cut off the bundle %s: %s", archive.contents.bundle.pk, error.code)
+        raise
+    finally:
+        journal.close(outcome)
+
+
+class _Journal:
+    """What of a span is permitted, begun and sent."""
+
+    def __init__(self, archive, span, *, by, token):
+        self._files = archive.contents.files
+        self._amounts = archive.layout.amounts(span.start, span.stop)
+        self._todo = list(self._amounts)[::-1]  # numbers of members not begun, the next one last
+        self._by, self._token = by, token
+        self._records = {}  # of the members that are begun and not ended
+        self._sent = {}
+        self._unchecked, self._checked_at = 0, None
+
+    def permit(self, number):
+        """Pass if bytes of this member may leave now."""
+        new = number != OWN and number not in self._records
+        if not (self._checked_at is None or new or self._is_due()):
+            return
+        batch = self._next() if new or self._checked_at is None else []
+        try:
+            now = timezone.now()
+            streams.require_same_reader(self._by, self._token, now)
+            self._begin(batch, now)
+            if not batch and number != OWN:
+                download.permitted(self._files[number - contents.LISTS].id, by=self._by, now=now)
+        finally:
+            streams.give_connection_back()
+        self._unchecked, self._checked_at = 0, time.monotonic()
+
+    def note(self, number, amount):
+        self._unchecked += amount
+        if number != OWN:
+            self._sent[number] = self._sent.get(number, 0) + amount
+
+    def close(self, outcome):
+        """The bytes are gone already: where the log does not answer now, the beginnings alone stand in it."""
+        ends = [self._end(number, outcome) for number in list(self._records)]
+        try:
+            access_log.write_all(ends)
+        except TransientError:
+            log.exception("The ends of %s downloads were not written down", len(ends))
+        finally:
+            streams.give_connection_back()
+
+    def _is_due(self):
+        slow = time.monotonic() - self._checked_at > streams.CHECK_SECONDS
+        return self._unchecked >= streams.CHECK_BYTES or slow
+
+    def _next(self):
+        """The next members, as many as fit between two questions, and one at least."""
+        batch, amount = [], 0
+        while self._todo and (not batch or amount + self._amounts[self._todo[-1]] <= streams.CHECK_BYTES):
+            batch.append(self._todo.pop())
+            amount += self._amounts[batch[-1]]
+        return batch
+
+    def _begin(self, batch, now):
+        files = {number: self._files[number - contents.LISTS] for number in batch}
+        products = _permitted([file.id for file in files.values()], self._by, now)
+        grounds = _grounds(products.values(), self._by, now)
+        done = [self._end(number, access_log.COMPLETE) for number in self._ended()]
+        begun = {number: self._record(number, products[file.id], grounds) for number, file in files.items()}
+        access_log.write_all([*done, *begun.values()])
+        self._records |= begun
+
+    def _record(self, number, product, grounds):
+        return access_log.begun(
+            access_log.What.DOWNLOAD,
+            product.mous,
+            by=self._by,
+            ground=grounds[product.pk],
+            subject=product.pk,
+            name=download.place(product),
+            bytes_asked=self._amounts[number],
+        )
+
+    def _ended(self):
+        return list(takewhile(lambda number: self._sent.get(number) == self._amounts[number], list(self._records)))
+
+    def _end(self, number, outcome):
+        begun, sent = self._records.pop(number), self._sent.pop(number, 0)
+        whole = sent == self._amounts[number]
+        return access_log.end_of(begun, bytes_sent=sent, outcome=access_log.COMPLETE if whole else outcome)
+
+
+def _permitted(ids, by, now):
+    """The products by id, all of them; the first that is not permitted says why."""
+    if not ids:
+        return {}
+    rows = listing.permitted_rows(by, now).filter(listing.kept(now), quarantined_at=None, pk__in=ids)
+    found = {product.pk: product for product in rows.select_related("mous__gous__project")}
+    for lost in [key for key in ids if key not in found]:
+        download.permitted(lost, by=by, now=now)
+    return found
+
+
+def _grounds(products, by, now):
+    """By which right `by` has each of the products, by id: nearly always that of its MOUS."""
+    members = {product.mous_id: product.mous for product in products}
+    rights = {key: access.ground(by, mous, now) for key, mous in members.items()}
+    return {product.pk: rights[product.mous_id] or download.ground(product, by=by, now=now) for product in products}
