@@ -2,8 +2,8 @@
 
 The client of `client/` downloads files of the real service through a line (bench/faulty_line.py) that cuts a thousand
 connections and flips a hundred bits, again and again until all of these faults were made; each file is compared with
-its SHA-256 here.  The peer is `curl -C -` over such a line with as many faults a byte, started again until the file has its
-length.  What is fetched more than once: at most 1 MiB for each flipped bit.  The last line is one JSON object; the
+its SHA-256 here.  The peer is `curl -C -` over such a line with as many faults a byte, started again until the file has
+its length.  What is fetched more than once: at most 1 MiB for each flipped bit.  The last line is one JSON object; the
 exit status is 1 when a target is missed.  The temporary stack is gone at the end.
 """
 
