@@ -67,6 +67,8 @@ POLICIES: dict[str, Policy] = {
     "requests": {"GET": OWN_PAGE},
     "request": {"GET": OWN_PAGE},
     "abort": {"POST": OWN_PAGE},
+    "renew": {"POST": OWN_PAGE},
+    "api-restore-renewal": {"POST": WORK},
     "withdraw-cube": {"POST": OWN_PAGE},
     "api-restores": {"GET": WORK, "POST": WORK},
     "api-restore": {"GET": WORK, "DELETE": WORK},

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from archive import asked, find
 from archive.shapes import ErrorShape
 from products import listing
-from restores import shown, submit
+from restores import keeping, shown, submit
 from restores.models import Request
 from restores.shapes import ImageAskedShape, RequestBriefShape, RequestPageShape, RequestShape, RestoreAskedShape
 
@@ -95,6 +95,17 @@ class RestoreDetail(RequestDetail):
     def delete(self, request, pk):
         """End a request that has not ended; what it was computing is stopped and thrown away."""
         return self.ended(request, pk)
+
+
+class RenewalView(APIView):
+    @extend_schema(
+        operation_id="renew_restore", tags=["requests"], request=None, responses={200: RequestShape} | REFUSALS
+    )
+    def post(self, request, pk):
+        """Keep the result of a restore for its usual time from now on."""
+        found = shown.find(request.user, pk, request.now, [Request.Kind.RESTORE])
+        keeping.renew(found, by=request.user, now=request.now)
+        return Response(_detail(request, shown.find(request.user, pk, request.now)))
 
 
 class ImageList(RequestList):

@@ -80,6 +80,10 @@ class RestoreDetails(models.Model):
     request = models.OneToOneField(Request, models.CASCADE, primary_key=True, related_name="restore")
     raw_bytes = models.PositiveBigIntegerField(default=0)
     keep_days = models.PositiveSmallIntegerField(default=30)
+    renewals = models.PositiveSmallIntegerField(default=0, help_text="how often the owner had it kept longer")
+    reminded_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the owner was told of the end that is near"
+    )
 
     def __str__(self):
         return f"details of {self.request}"

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from archive.shapes import ErrorBodyShape, LinkedShape
 from products import completeness, naming
 from products.shapes import ProductShape
+from restores import keeping
 from restores.models import Phase
 
 
@@ -69,6 +70,8 @@ class RequestShape(RequestBriefShape):
     history = PhaseChangeShape(many=True, source="history.all")
     error = serializers.SerializerMethodField()
     asked = serializers.JSONField(source="imaging.asked", default=None, help_text="an image as it was asked for")
+    kept_until = serializers.SerializerMethodField(help_text="when the result is removed; null: never, or it is gone")
+    renewals_left = serializers.SerializerMethodField(help_text="how often it may be kept longer")
     products = serializers.SerializerMethodField()
 
     @extend_schema_field(ErrorBodyShape(allow_null=True))
@@ -76,6 +79,13 @@ class RequestShape(RequestBriefShape):
         if not row.error_code:
             return None
         return {"code": row.error_code, "sentence": row.error_sentence, "remedy": row.error_remedy}
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_kept_until(self, row):
+        return keeping.kept_until(row, self.context["request"].now)
+
+    def get_renewals_left(self, row) -> int:
+        return keeping.renewals_left(row)
 
     @extend_schema_field(ProductShape(many=True))
     def get_products(self, row):

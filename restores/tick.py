@@ -11,7 +11,7 @@ from archive import notices, problems, recall
 from archive.errors import TransientError
 from products import sidecars
 from products.previews import making
-from restores import leases, queue, quotas, scratch
+from restores import keeping, leases, queue, quotas, scratch
 from restores.models import Phase, Request
 
 HEARTBEAT_SECONDS = 5.0
@@ -32,6 +32,7 @@ def tick() -> None:
     if making.due().exists():
         queue.make_previews()
     recall.tell_late()
+    keeping.remind()
     notices.send_waiting()
     problems.send_waiting()
     sidecars.flush_due()

@@ -11,7 +11,7 @@ from archive.errors import ArchiveError
 from archive.staff import SEE_FINDINGS, has_role
 from products import listing, marks, slots, versions, withdraw
 from products.previews.shown import with_thumbnails
-from restores import forms, quotas, restorability, shown, submit
+from restores import forms, keeping, quotas, restorability, shown, submit
 from restores.leases import ENDED
 
 PAGE = 50
@@ -98,6 +98,9 @@ def request_page(request, pk):
     cube = slots.cube_of(found.pk)
     words = {
         "asked": found,
+        "kept_until": keeping.kept_until(found, request.now),
+        "may_renew": keeping.may_renew(found, request.user, request.now),
+        "renewals_left": keeping.renewals_left(found),
         "may_abort": submit.may_abort(found, request.user),
         "running": found.phase not in ENDED,
         "percent": round(100 * found.fraction),
@@ -111,6 +114,14 @@ def request_page(request, pk):
 def abort(request, pk):
     found = shown.find(request.user, pk, request.now)
     submit.abort(found, by=request.user)
+    return redirect("request", found.pk)
+
+
+@require_POST
+def renew(request, pk):
+    found = shown.find(request.user, pk, request.now)
+    until = keeping.renew(found, by=request.user, now=request.now)
+    messages.success(request, f"The result is kept until {until:%Y-%m-%d %H:%M} UTC.")
     return redirect("request", found.pk)
 
 

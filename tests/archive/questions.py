@@ -53,6 +53,8 @@ QUESTIONS = {
     "api-delegations": ("POST", "/api/delegations/", {"project": "{code}", "delegee": "vega"}),
     "request": ("GET", "/requests/{request}/", None),
     "abort": ("POST", "/requests/{request}/abort/", {}),
+    "renew": ("POST", "/requests/{request}/renew/", {}),
+    "api-restore-renewal": ("POST", "/api/restores/{request}/renewal/", {}),
     "withdraw-cube": ("POST", "/requests/{request}/withdraw/", {"reason": "x"}),
     "api-restore": ("GET", "/api/restores/{request}/", None),
     "api-image": ("GET", "/api/images/{request}/", None),

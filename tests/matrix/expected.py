@@ -83,6 +83,15 @@ def of_pi(done, unknown, staff=frozenset(QUEUE)) -> Table:
     ]
 
 
+def of_owner(done, unknown) -> Table:
+    """Of what the PI alone may do with a request of hers; who watches the queue sees it."""
+    first = [(NOBODY, unknown), ({"PI"}, done)]
+    return [
+        (DESCRIBED, [*first, (QUEUE, 403), (ALL, 404)]),
+        ([*HIDDEN, "confidential sister"], [*first, (ALL, 404)]),
+    ]
+
+
 def of_revoked(done, unknown) -> Table:
     """Of a request made by someone whose access was taken back: hers, as long as she may know of the MOUS."""
     return [

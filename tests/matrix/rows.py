@@ -12,7 +12,7 @@ from tests.matrix.expected import ANY, LOG_IN, MOVED, Row
 from tests.matrix.findings import FINDINGS
 from tests.matrix.searching import SEARCHING
 from tests.matrix.sharing import SHARING
-from tests.matrix.world import finish_cube, restore_of
+from tests.matrix.world import finish_cube, finish_restore, restore_of
 
 
 def project(place):
@@ -53,6 +53,10 @@ def request_of(owner):
 
 def restore_by(owner):
     return lambda case: [restore_of(case.place, case.place.requests[owner].owner).pk]
+
+
+def finished_restore_by(owner):
+    return lambda case: [finish_restore(restore_of(case.place, case.place.requests[owner].owner)).pk]
 
 
 def ended_with_cube(owner):
@@ -131,6 +135,12 @@ WORK = {
     "abort": [
         Row({"POST": told.of_pi(MOVED, LOG_IN)}, request_of("PI"), states=ANY),
         Row({"POST": told.of_revoked(MOVED, LOG_IN)}, request_of("revoked delegee"), states=ANY),
+    ],
+    "renew": [
+        Row({"POST": told.of_owner(MOVED, LOG_IN)}, prepare=finished_restore_by("PI"), states=ANY),
+    ],
+    "api-restore-renewal": [
+        Row({"POST": told.of_owner(200, 401)}, scope="request", prepare=finished_restore_by("PI"), states=ANY),
     ],
     "withdraw-cube": [
         Row(

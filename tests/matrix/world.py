@@ -177,6 +177,14 @@ def finish_cube(asked):
     return CubeSlot.objects.create(request_id=asked.pk, product=cube, **slot).product
 
 
+def finish_restore(asked):
+    """The request has ended, and its result is kept for some days yet."""
+    Request.objects.filter(pk=asked.pk).update(phase=Phase.COMPLETED, ended_at=make.NOW)
+    kept = {"origin": "restored", "request_id": asked.pk, "expires_at": timezone.now() + timedelta(days=3)}
+    make.product(asked.mous, f"{asked.pk}.ms.tar", "calibrated_ms", **kept)
+    return asked
+
+
 def _give_rights(place, people):
     pi, project = people["PI"], place.project
     long_ago = {"by": pi, "granted_at": make.LONG_AGO}
