@@ -95,6 +95,8 @@ def test_previews_are_measured_from_disk_and_store_beside_numpy_and_equal_it():
     assert {row["what"] for row in told["rows"]} == {"disk", "store", "plain_get", "peer_planes", "peer_whole"}
     assert set(told["targets"]) <= set(told["figures"])
     assert told["figures"]["differing"] == 0
+
+
 def test_every_download_over_a_bad_line_ends_equal_to_its_checksum():
     told = last_line("downloads_under_faults")
 
