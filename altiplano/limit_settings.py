@@ -1,4 +1,4 @@
-"""How often one may ask, how much one may have computed at once, and how much one package may bring."""
+"""How often one may ask, how much one may have computed or bring at once, and how long results are kept."""
 
 import re
 
@@ -49,3 +49,8 @@ ARCHIVE_LIMITS = {
     "ratio": int(setting("ALTIPLANO_ARCHIVE_MAX_RATIO", "200")),
     "depth": int(setting("ALTIPLANO_ARCHIVE_MAX_DEPTH", "12")),
 }
+
+# Restored MeasurementSets: kept for so long, and as long again at every renewal
+RESULT_DAYS = int(setting("ALTIPLANO_RESULT_DAYS", "30"))
+REMINDER_DAYS = float(setting("ALTIPLANO_REMINDER_DAYS", "7"))
+RENEWALS = int(setting("ALTIPLANO_RENEWALS", "6"))

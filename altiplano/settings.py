@@ -163,9 +163,6 @@ LEASE_SECONDS = float(setting("ALTIPLANO_LEASE_SECONDS", "60"))
 TICK_CRON = setting("ALTIPLANO_TICK_CRON", "* * * * * */10")
 STOP_SECONDS = float(setting("ALTIPLANO_STOP_SECONDS", "20"))
 MAX_ATTEMPTS = 3
-RESULT_DAYS = int(setting("ALTIPLANO_RESULT_DAYS", "30"))
-REMINDER_DAYS = float(setting("ALTIPLANO_REMINDER_DAYS", "7"))
-RENEWALS = int(setting("ALTIPLANO_RENEWALS", "6"))
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # only a worker needs the tasks, and it imports them itself
 
