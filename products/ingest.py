@@ -21,7 +21,7 @@ from archive.errors import TransientError
 from archive.models import MemberOUS
 from archive.readers.checksums import promises
 from archive.readers.delivery import read_delivery
-from products import crew, journal, rows, runs, sidecars, versions
+from products import crew, journal, primary_beams, rows, runs, sidecars, versions
 from products.crew import Meter
 from products.delivered import DeliveredFile, delivered_files
 from products.limits import archive_limits
@@ -161,6 +161,7 @@ def _index(delivery, files, kept: dict[str, Kept], cause: rows.Cause) -> MemberO
     digests = {file.name: kept[file.place].stored.sha256 for file in files}
     mous = archive_ingest.index(delivery, digests=digests)
     rows.write(mous, files, kept, cause)
+    primary_beams.mark_missing(mous)
     findings.settle(mous, versions.ABSENT, subjects=[file.place for file in files])
     findings.settle(mous, "missing-file", subjects=[file.name for file in files])
     return mous

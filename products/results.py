@@ -13,7 +13,8 @@ from typing import BinaryIO
 from archive.errors import ArchiveError
 from archive.models import ExecutionBlock, MemberOUS, Source
 from products import packing, store
-from products.models import Product
+from products.digests import BLOCK_BYTES
+from products.models import Blocks, Product
 
 MEDIA_TYPES = {".tar": "application/x-tar", ".fits": "application/fits", ".gz": "application/gzip"}
 
@@ -100,7 +101,8 @@ def _stored(doors, one: Made, beat) -> store.Stored:
 
 
 def _product(one: Made, work: Work, stored: store.Stored) -> Product:
-    return Product(
+    """Not saved yet, and neither are its `blocks`."""
+    product = Product(
         mous=work.mous,
         eb=one.eb,
         source=one.source,
@@ -115,11 +117,21 @@ def _product(one: Made, work: Work, stored: store.Stored) -> Product:
         key=stored.key,
         size=stored.size,
         sha256=stored.sha256,
+        crc32=stored.crc32,
         media_type=MEDIA_TYPES[Path(one.name).suffix],
         request_id=work.request_id,
         provenance=work.provenance,
         expires_at=work.expires_at,
     )
+    Blocks(product=product, block_bytes=BLOCK_BYTES, crcs=stored.blocks)
+    return product
+
+
+def save(products: Iterable[Product]) -> None:
+    """Write the rows of `keep`, in its order; inside the transaction that ends the work."""
+    for product in products:
+        product.save(force_insert=True)
+        product.blocks.save(force_insert=True)
 
 
 def _joined(products: list[Product]) -> list[Product]:

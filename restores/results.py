@@ -14,7 +14,7 @@ from archive.errors import ArchiveError
 from archive.sources import source_key
 from products import fits, slots
 from products.models import Product
-from products.results import ChangedResultError, Made, Work, keep
+from products.results import ChangedResultError, Made, Work, keep, save
 from products.store import Stored, open_store
 from restores import phases, rights
 from restores.launchers.local import LOST
@@ -214,8 +214,7 @@ def _complete(request, products: list[Product], told: dict, token) -> None:
     with transaction.atomic():
         rights.require_still(request)  # storing a terabyte takes hours
         phases.move(request, Phase.COMPLETED, token=token, stage="", fraction=1, report=told)
-        for product in products:
-            product.save(force_insert=True)
+        save(products)
         open_store().require_present(Stored(each.key, each.size, each.sha256) for each in products)
         for cube in (product for product in products if product.role == "user_cube" and product.layer == "pbcor"):
             slots.bind(request.pk, cube)

@@ -6,6 +6,7 @@ import json
 import os
 import tarfile
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -456,3 +457,12 @@ def test_a_request_that_waits_for_a_person_is_left_alone(restore, phase):
     Request.objects.filter(pk=restore.pk).update(phase=phase)
 
     assert run(restore).phase == phase
+
+
+def test_a_product_has_the_checksums_of_its_blocks(restore):
+    run(restore)
+
+    for product in Product.objects.filter(request_id=restore.pk):
+        content = b"".join(store.open_store().stream(product.key))
+        assert product.crc32 == zlib.crc32(content)
+        assert bytes(product.blocks.crcs) == zlib.crc32(content).to_bytes(4, "big"), "it is of one block"
