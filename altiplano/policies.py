@@ -55,6 +55,8 @@ POLICIES: dict[str, Policy] = {
     "product-blocks": {"GET": BYTES},
     "api-previews": {"GET": BYTES},
     "preview": {"GET": BYTES},
+    "bundles": {"POST": PAGE},
+    "bundle-page": {"GET": PAGE},
     "api-bundles": {"POST": BYTES},
     "api-bundle": {"GET": BYTES},
     "bundle-sums": {"GET": BYTES},

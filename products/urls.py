@@ -4,6 +4,7 @@ from django.urls import path
 
 from products import api, report_views
 from products.bundles import api as bundles
+from products.bundles import pages as bundle_pages
 from products.previews import faces
 
 urlpatterns = [
@@ -14,6 +15,8 @@ urlpatterns = [
     path("api/products/<uuid:pk>/previews", faces.previews, name="api-previews"),
     path("products/<uuid:pk>/previews/<str:name>", faces.PreviewView.as_view(), name="preview"),
     path("products/<uuid:pk>/", faces.page, name="product-page"),
+    path("bundles/", bundle_pages.make, name="bundles"),
+    path("bundles/<uuid:pk>/", bundle_pages.page, name="bundle-page"),
     path("api/bundles/", bundles.bundle_list, name="api-bundles"),
     path("api/bundles/<uuid:pk>/", bundles.bundle, name="api-bundle"),
     path("api/bundles/<uuid:pk>/SHA256SUMS", bundles.SumsView.as_view(), name="bundle-sums"),

@@ -68,14 +68,14 @@ def _checked(sent):
         if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
             raise asked.BodyError(f"{name} is not a list of texts.", f'Send something like {{"{name}": ["..."]}}.')
     return selections.Selection(
-        products=[_key(word) for word in sent.get("products", [])],
+        products=[product_key(word) for word in sent.get("products", [])],
         mous=sent.get("mous", []),
         search=asked.text(sent, "search") if "search" in sent else None,
         roles=sent.get("roles", []),
     )
 
 
-def _key(word):
+def product_key(word):
     try:
         return UUID(word)
     except ValueError as bad:

@@ -28,6 +28,8 @@ ABSENT_ID = "00000000-0000-4000-8000-000000000000"
 READERS = ("anonymous", "stranger", "revoked", "expired", "operator", "scientist", "superuser")
 # Addresses that name nothing of a project
 NAMELESS = {"invitation", "revoke-token"}
+# No address is guessed of these, and whether one opens is asked of each file in it
+NAMELESS |= {"api-bundle", "bundle-page", "bundle-sums", "bundle-manifest", "bundle-script", "bundle-file"}
 
 
 @pytest.fixture

@@ -60,6 +60,9 @@ CHOSEN: Table = [
     (["proprietary", *HIDDEN], [(HAVE, 201), (ALL, 400)]),
     (["proprietary sister", "confidential sister"], [(HAVE_SISTER, 201), (ALL, 400)]),
 ]
+CHOSEN_ON_PAGE: Table = [
+    (states, [(people, MOVED if done == 201 else done) for people, done in lines]) for states, lines in CHOSEN
+]
 
 
 def work(done, unknown) -> Table:
