@@ -10,7 +10,7 @@ Files below /static/ have no route: WhiteNoise hands them out before any address
 
 from archive.models import Scope
 from archive.policy import Policy, Rule, Who
-from archive.staff import SEE_FINDINGS, Role
+from archive.staff import SEE_FINDINGS, SEE_INGESTS, Role
 
 OPEN = Rule(Who.ANYONE)
 PERSONAL = Rule(Who.ACCOUNT)
@@ -23,6 +23,7 @@ FINDABLE = Rule(Who.ANYONE, Scope.SEARCH, guarded=True)
 BYTES = Rule(Who.ANYONE, Scope.DOWNLOAD, guarded=True)
 WORK = Rule(Who.ACCOUNT, Scope.REQUEST, guarded=True)
 FINDINGS = Rule(Who.STAFF, roles=SEE_FINDINGS, guarded=True)
+INGESTS = Rule(Who.STAFF, roles=SEE_INGESTS, guarded=True)
 SHARING = Rule(Who.ACCOUNT, Scope.DELEGATE, guarded=True)
 
 # Any role opens the door of the admin; what is behind it asks for the permission of its own model.
@@ -133,6 +134,9 @@ POLICIES: dict[str, Policy] = {
     "roles": dict.fromkeys(("GET", "POST"), Rule(Who.STAFF, roles=(Role.ADMINISTRATOR,))),
     "findings": {"GET": FINDINGS},
     "problem": {"GET": FINDINGS, "POST": FINDINGS},
+    "ingests": {"GET": INGESTS},
+    "ingest": {"GET": INGESTS},
+    "ingest-again": {"POST": INGESTS},
     "admin:login": {"GET": OPEN},  # it leads to the one log-in there is: no password is taken without its limits
     "admin:password_change_done": {"GET": Rule(Who.STAFF)},
     "admin:view_on_site": {},  # it leads from a number to a page without asking whether the row is hidden

@@ -18,6 +18,7 @@ class Role(TextChoices):
 
 # Who sees to what is wrong with the archive: findings of the check, and what readers report
 SEE_FINDINGS = (Role.OPERATOR, Role.DATA_REDUCER, Role.ARCHIVE_SCIENTIST)
+SEE_INGESTS = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
 
 
 class WrongRoleError(ArchiveError):

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from archive.errors import ArchiveError
 from archive.read_only import QUEUE, ReadOnly
-from archive.staff import Role, has_role
+from archive.staff import SEE_INGESTS, Role, has_role
 from products import marks, runs, withdraw
 from products.models import Blocks, Bundle, CubeSlot, IngestRun, Preview, Previewing, Product, Sidecar, Staged
 
@@ -88,7 +88,7 @@ class BundleAdmin(ReadOnly):
 
 @admin.register(IngestRun)
 class IngestRunAdmin(ReadOnly):
-    roles = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
+    roles = SEE_INGESTS
     mous = "mous"
     list_display = ["started_at", "command", "mous_uid", "state", "started_by", "heard_at", "ended_at"]
     list_filter = ["phase", "command"]

@@ -15,6 +15,7 @@ from products.models import IngestRun
 
 EVERY = 2.0  # seconds between signs of life
 SILENT = timedelta(minutes=5)  # after which a run is taken for dead
+ENDED_BADLY = ("failed", "died")
 MOST_NAMED = 1000  # names of one kind in a report
 
 

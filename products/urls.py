@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from products import api, report_views
+from products import api, report_views, run_views
 from products.bundles import api as bundles
 from products.bundles import pages as bundle_pages
 from products.previews import faces
@@ -23,5 +23,7 @@ urlpatterns = [
     path("api/bundles/<uuid:pk>/manifest.json", bundles.ManifestView.as_view(), name="bundle-manifest"),
     path("api/bundles/<uuid:pk>/download.sh", bundles.ScriptView.as_view(), name="bundle-script"),
     path("api/bundles/<uuid:pk>/<str:name>", bundles.ArchiveView.as_view(), name="bundle-file"),
+    path("staff/ingests/", run_views.ingests, name="ingests"),
+    path("staff/ingests/<uuid:pk>/", run_views.ingest, name="ingest"),
     path("mous/<path:uid>/report/", report_views.report, name="report"),
 ]

@@ -23,8 +23,10 @@ from procrastinate.tasks import configure_task
 REQUESTS = "requests"
 UPKEEP = "upkeep"
 PREVIEWS = "previews"
+INGESTS = "ingests"
 ADVANCE = "restores.advance"
 MAKE_PREVIEWS = "restores.make_previews"
+INGEST_AGAIN = "restores.ingest_again"
 # A request whose CASA runs gets the free slot before a new one is begun: slots bound the number of CASA processes.
 FIRST_IN_LINE = 10
 
@@ -55,6 +57,19 @@ def make_previews() -> None:
     """Have a worker make the previews that are due; one that has not begun makes all of them."""
     job = configure_task(
         name=MAKE_PREVIEWS, job_manager=manager(), queue=PREVIEWS, queueing_lock="previews", task_kwargs={}
+    )
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        job.defer()
+
+
+def ingest_again(run) -> None:
+    """Have a worker try that ingestion again, when the transaction around this commits."""
+    job = configure_task(
+        name=INGEST_AGAIN,
+        job_manager=manager(),
+        queue=INGESTS,
+        queueing_lock=f"ingest {run}",
+        task_kwargs={"run": str(run)},
     )
     with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
         job.defer()

@@ -6,7 +6,7 @@ from procrastinate.contrib.django import app
 from archive import seals
 from products import fixity
 from products.previews import making
-from restores import queue, stopping, sweep, tick
+from restores import ingests, queue, stopping, sweep, tick
 from restores.advance import advance
 
 
@@ -28,6 +28,11 @@ def seal_access_log(timestamp):
 @app.task(name=queue.MAKE_PREVIEWS, queue=queue.PREVIEWS)
 def make_previews():
     making.make_due(stopped=stopping.asked)
+
+
+@app.task(name=queue.INGEST_AGAIN, queue=queue.INGESTS)
+def ingest_again(run):
+    ingests.again(run)
 
 
 @app.task(name="restores.sweep", queue=queue.UPKEEP, queueing_lock="sweep")

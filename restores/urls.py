@@ -3,7 +3,7 @@
 from django.urls import path
 
 from archive import staff_views
-from restores import api, completeness_views, views
+from restores import api, completeness_views, ingest_views, views
 
 urlpatterns = [
     path("api/restores/", api.RestoreList.as_view(), name="api-restores"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("requests/<uuid:pk>/abort/", views.abort, name="abort"),
     path("requests/<uuid:pk>/renew/", views.renew, name="renew"),
     path("requests/<uuid:pk>/withdraw/", views.withdraw_cube, name="withdraw-cube"),
+    path("staff/ingests/<uuid:pk>/again/", ingest_views.again, name="ingest-again"),
     path("mous/<path:uid>/restore/", views.restore, name="restore"),
     path("mous/<path:uid>/completeness/", completeness_views.page, name="completeness"),
     path("api/mous/<path:uid>/completeness", completeness_views.api, name="api-completeness"),

@@ -45,6 +45,8 @@ QUESTIONS = {
     "api-previews": ("GET", "/api/products/{product}/previews", None),
     "preview": ("GET", "/products/{product}/previews/numbers.json", None),
     "product-blocks": ("GET", "/api/products/{product}/blocks", None),
+    "ingest": ("GET", "/staff/ingests/{run}/", None),
+    "ingest-again": ("POST", "/staff/ingests/{run}/again/", {}),
     "revoke": ("POST", "/delegations/{delegation}/end/", {}),
     "withdraw-invitation": ("POST", "/invitations/{invitation}/withdraw/", {}),
     "api-delegation": ("GET", "/api/delegations/{delegation}/", None),

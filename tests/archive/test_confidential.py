@@ -15,7 +15,7 @@ from archive import access, delegations, find, shown
 from archive.models import Finding, Invitation, ProblemReport, Project
 from archive.staff import Role
 from products import download, listing, slots
-from products.models import CubeSlot, Product
+from products.models import CubeSlot, IngestRun, Product
 from restores import notices, submit
 from restores.models import Phase, Request
 from tests import make, people
@@ -75,10 +75,11 @@ def names(mous, readers):
     hidden |= {"product": mous.products.first().pk, "request": made.pk, "invitation": invitation.pk}
     hidden |= {"delegation": mous.project.delegations.get(delegee=readers["revoked"]).pk}
     hidden["report"] = 727727
+    hidden["run"] = IngestRun.objects.create(command="ingest_delivery", mous_uid=mous.uid).pk
     absent = {"code": ABSENT_CODE, "uid": ABSENT_UID, "name": "uid___A001_X8080_X8"}
     absent |= {"eb": "uid://A002/X8080/X9", "group": "uid://A001/Xa8080/X8"}
     absent |= {"product": ABSENT_ID, "request": ABSENT_ID, "invitation": 987654, "delegation": 987654}
-    absent["report"] = 987654
+    absent |= {"report": 987654, "run": ABSENT_ID}
     return {key: str(value) for key, value in hidden.items()}, {key: str(value) for key, value in absent.items()}
 
 

@@ -1,6 +1,8 @@
 """The rows of what is wrong: any account reports it, staff who see findings read and answer."""
 
 from archive.models import ProblemReport
+from products.models import IngestRun
+from tests.make import NOW
 from tests.matrix import expected as told
 from tests.matrix.expected import (
     ALL,
@@ -19,6 +21,7 @@ from tests.matrix.expected import (
 
 SEE = STAFF - {"administrator"}
 OTHERS = ALL - SEE - NOBODY
+FOLLOW = {"operator", "scientist", "superuser"}
 
 
 def reporting(done) -> Table:
@@ -38,6 +41,17 @@ def answering(done) -> Table:
     ]
 
 
+def following(done) -> Table:
+    """Runs are for who sees to ingestion; what is hidden from them is hidden here too."""
+    first = [(NOBODY, LOG_IN), (ALL - FOLLOW - NOBODY, 403)]
+    return [(DESCRIBED, [*first, (ALL, done)]), ([*HIDDEN, "confidential sister"], [*first, (ALL, 404)])]
+
+
+def failed_run(case):
+    facts = {"command": "ingest_delivery", "phase": "failed", "reason": "x", "ended_at": NOW}
+    return [IngestRun.objects.create(mous_uid=case.place.mous.uid, **facts).pk]
+
+
 def report_of_stranger(case):
     facts = {"reporter": case.world.people["stranger"], "snapshot": {"state": {}}, "found": []}
     return [ProblemReport.objects.create(mous=case.place.mous, text="A file is missing.", **facts).pk]
@@ -52,6 +66,9 @@ FINDINGS = {
             states=ANY,
         )
     ],
+    "ingests": [Row({"GET": told.staff(200, FOLLOW)})],
+    "ingest": [Row({"GET": following(200)}, prepare=failed_run, states=ANY)],
+    "ingest-again": [Row({"POST": following(MOVED)}, prepare=failed_run, states=ANY)],
     "findings": [Row({"GET": told.staff(200, SEE)})],
     "problem": [
         Row(

@@ -56,6 +56,7 @@ async def _work(worker_app):
             asyncio.create_task(_worker(worker_app, queue.REQUESTS, settings.JOB_CONCURRENCY)),
             asyncio.create_task(_worker(worker_app, queue.UPKEEP, UPKEEP_AT_ONCE)),
             asyncio.create_task(_worker(worker_app, queue.PREVIEWS, 1)),
+            asyncio.create_task(_worker(worker_app, queue.INGESTS, 1)),
         ]
         for one in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(one, _stop, workers)
