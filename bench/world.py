@@ -45,11 +45,13 @@ FROM archive_memberous, generate_series(1, 3) AS n
 """
 _PRODUCTS = """
 INSERT INTO products_product (id, mous_id, source_id, origin, role, directory, name, pipeline_name, intent, spws, mode,
-    stokes, layer, header, key, size, sha256, media_type, version, provenance, stored_at, withdrawn_reason)
+    stokes, layer, header, key, size, sha256, media_type, version, provenance, stored_at, withdrawn_reason,
+    calibration, manual, comment, marks, md5, version_reason, quarantine_reason, checked_at)
 SELECT gen_random_uuid(), m.id, CASE WHEN n %% 4 = 0 THEN s.id END, 'delivered', 'calibrator_image', 'product',
        'member.' || m.id || '.s2_ph.spw' || n || '.fits', '', 'ph', '{}', 'mfs', 'I', 'pbcor',
        CASE WHEN n %% 4 = 0 THEN '{"object_key": "s2"}'::jsonb ELSE '{}'::jsonb END,
-       m.id || '/' || n, 1000, repeat('0', 64), 'application/fits', 1, '{}', now(), ''
+       m.id || '/' || n, 1000, repeat('0', 64), 'application/fits', 1, '{}', now(), '',
+       'regcal', false, '', '{}', '', '', '', now()
 FROM archive_memberous m JOIN archive_source s ON s.mous_id = m.id AND s.key = 's2',
      generate_series(1, %(per_mous)s) AS n
 """

@@ -35,7 +35,15 @@ def tick() -> None:
     keeping.remind()
     notices.send_waiting()
     problems.send_waiting()
-    sidecars.flush_due()
+    _tell_the_store()
+
+
+def _tell_the_store():
+    """A store that does not answer keeps nobody from work: what is due stays due."""
+    try:
+        sidecars.flush_due()
+    except TransientError as error:
+        log.warning("sidecars wait: %s", error)
 
 
 def _forgotten():

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from archive import access
+from archive import access, access_refusals
 from archive.models import MemberOUS, StaffAssignment
 from archive.staff import Role
 from tests import make
@@ -113,7 +113,7 @@ def test_an_account_name_alone_makes_nobody_pi(mous):
 
 def test_the_refusal_names_the_mous_the_date_and_the_way_out(mous):
     with pytest.raises(
-        access.ProprietaryError, match=r"uid://A001/X3621/X541 .*2023\.1\.00101\.S.*no release date"
+        access_refusals.ProprietaryError, match=r"uid://A001/X3621/X541 .*2023\.1\.00101\.S.*no release date"
     ) as error:
         access.require_access(NOBODY, mous, make.NOW)
 

@@ -21,7 +21,7 @@ from archive.models import (
 )
 from archive.readers.tree_prefix import ContradictionError as MixedError
 from products.ingest import ingest_delivery
-from products.models import Product
+from products.models import IngestRun, Product
 from tests import deliveries, make, observations
 from tests.deliveries import CYCLE_0, CYCLE_0_BLOCKS, CYCLE_0_PROJECT, archive_form
 
@@ -128,7 +128,7 @@ def test_it_makes_no_difference_whether_obscore_came_before_or_after(package):
     announce()
     ingest_delivery(package)
     first = all_there_is()
-    for model in (Product, ExecutionBlock, Observation, AnnouncedBlock):
+    for model in (Product, IngestRun, ExecutionBlock, Observation, AnnouncedBlock):
         model.objects.all().delete()
     MemberOUS.objects.get().calibrations.all().delete()
     MemberOUS.objects.all().delete()

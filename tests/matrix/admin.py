@@ -72,6 +72,8 @@ MODELS = {
     "products_blocks": (STAFF, nothing, True),
     "products_bundle": ({"operator", "scientist", "superuser"}, nothing, True),
     "products_ingestrun": ({"operator", "scientist", "superuser"}, nothing, True),
+    "products_sidecar": (STAFF, nothing, True),
+    "products_staged": ({"operator", "superuser"}, nothing, True),
     "products_preview": (STAFF, lambda place: place.file.previews.first().pk, True),
     "products_previewing": (STAFF, nothing, True),
     "products_cubeslot": (QUEUE, lambda place: finish_cube(place.requests["PI"]).slot.pk, True),

@@ -12,7 +12,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from archive.access import ProprietaryError
+from archive.access_refusals import ProprietaryError
 from archive.models import AccessRecord, Delegation, MemberOUS, Project
 from products import streams
 from products.models import Bundle, Product

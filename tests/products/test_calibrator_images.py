@@ -9,7 +9,7 @@ from astropy.io import fits as pyfits
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
-from archive import access, ingest
+from archive import access, access_refusals, ingest
 from archive.models import MemberOUS, Project
 from archive.sources import source_key
 from products import download, fits, listing
@@ -159,7 +159,7 @@ def test_the_check_while_bytes_flow_asks_the_same(mous, opened, settings):
 
     settings.PUBLIC_CALIBRATOR_IMAGES = False
 
-    with pytest.raises(access.ProprietaryError):
+    with pytest.raises(access_refusals.ProprietaryError):
         download.permitted(product.pk, by=NOBODY, now=make.NOW)
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils import timezone
 
-from archive.access import ProprietaryError
+from archive.access_refusals import ProprietaryError
 from archive.models import Delegation, MemberOUS
 from products import download, streams
 from products.models import Product

@@ -17,7 +17,8 @@ from products.store import Store, SweptError, open_store
 from restores.sweep import sweep
 from tests import deliveries
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# A sweep would take the objects of tests that run beside this one.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_bucket")]
 MOUS = deliveries.archive_form(deliveries.MOUS)
 CALTABLES = f"member.{deliveries.MOUS}.session_2.caltables.tgz"
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from archive.access import ProprietaryError
+from archive.access_refusals import ProprietaryError
 from products.models import Product
 from restores import refusals as no
 from restores.restorability import refusals, require_restorable

@@ -7,7 +7,7 @@ from django.db import connection, connections
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from archive import access
-from archive.access import ProprietaryError
+from archive.access_refusals import ProprietaryError
 from archive.asked import MissingParameterError, UnknownParameterError
 from archive.models import ExecutionBlock
 from archive.staff import Role

@@ -8,9 +8,13 @@ from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from archive.errors import TransientError
+from products import sidecars
+from products.store import Store
 from restores import leases, tick
 from restores.launchers import processes
 from restores.models import Phase, Request
+from tests import make
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +75,15 @@ def test_an_ended_request_is_woken_until_its_owner_was_told(restore):
     tick.tick()
 
     assert woken() == []
+
+
+def test_a_store_that_does_not_answer_stops_nothing_and_loses_nothing(restore, monkeypatch):
+    def silent(*_):
+        raise TransientError("The object store does not answer.")
+
+    make.product(restore.mous)
+    monkeypatch.setattr(Store, "keep", silent)
+
+    tick.tick()
+
+    assert sidecars.due().filter(mous=restore.mous).exists()

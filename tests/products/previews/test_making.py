@@ -217,7 +217,7 @@ def test_two_do_not_make_the_same_at_the_same_time(mous, image, monkeypatch):
     assert connection.connection is not None
 
 
-def test_previews_are_no_orphans_and_go_with_their_product(mous, image, settings):
+def test_previews_are_no_orphans_and_go_with_their_product(own_bucket, mous, image, settings):
     settings.ORPHAN_GRACE_HOURS = 0
     cube = image(mous)
     making.make_due()
