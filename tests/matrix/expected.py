@@ -54,6 +54,8 @@ BYTES: Table = [
     (HIDDEN, [(HAVE, 200), (ALL, 404)]),
     (["confidential sister"], [(HAVE_SISTER, 200), (ALL, 404)]),
 ]
+# A page of the same says so with its own words, also to who is not logged in.
+BYTES_ON_PAGE: Table = [(states, [line for line in lines if line[1] != 401]) for states, lines in BYTES]
 # What one may not have is left out of a bundle, hidden or not, and a bundle of nothing is refused.
 CHOSEN: Table = [
     (RELEASED, [(ALL, 201)]),

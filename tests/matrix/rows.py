@@ -116,7 +116,7 @@ LOOKING = {
     "preview": [Row({"GET": told.BYTES}, preview, "download", states=ANY)],
     "product-blocks": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
     "bundles": [Row({"POST": told.CHOSEN_ON_PAGE}, body=products_chosen, states=ANY)],
-    "bundle-page": [Row({"GET": told.BYTES}, bundle, states=ANY)],
+    "bundle-page": [Row({"GET": told.BYTES_ON_PAGE}, bundle, states=ANY)],
     "api-bundles": [Row({"POST": told.CHOSEN}, scope="download", body=products_chosen, states=ANY)],
     "api-bundle": [Row({"GET": told.BYTES}, bundle, "download", states=ANY)],
     "bundle-sums": [Row({"GET": told.BYTES}, bundle, "download", states=ANY)],
