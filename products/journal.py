@@ -68,11 +68,6 @@ def take(mous_uid: str, keys: Iterable[str]) -> None:
     rows.delete()
 
 
-def waited_for(keys: Iterable[str]) -> set[str]:
-    """Those of `keys` that a run may still index."""
-    return set(Staged.objects.filter(key__in=keys).values_list("key", flat=True))
-
-
 def give_up(now, *, dry_run: bool = False) -> int:
     """Forget what nobody came back for in `settings.STAGED_DAYS`; the objects are orphans from then on."""
     stale = Staged.objects.filter(staged_at__lt=now - timedelta(days=settings.STAGED_DAYS))

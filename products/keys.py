@@ -43,7 +43,7 @@ class Named:
 def in_order() -> Iterator[Named]:
     """All of them by key, in the order in which stores list; the database holds them, not we."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({_union()}) named ORDER BY 1")  # noqa: S608 (constants above)
+        cursor.execute(f"SELECT * FROM ({named()}) named ORDER BY 1")  # noqa: S608 (constants above)
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             yield from (Named(*row) for row in rows)
 
@@ -51,11 +51,17 @@ def in_order() -> Iterator[Named]:
 def of(keys: Iterable[str]) -> dict[str, Named]:
     """What rows say at this moment of the objects under `keys`."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({_union()}) named WHERE key = ANY(%s)", [list(keys)])  # noqa: S608 (the same)
+        cursor.execute(f"SELECT * FROM ({named()}) named WHERE key = ANY(%s)", [list(keys)])  # noqa: S608 (the same)
         return {row[0]: Named(*row) for row in cursor.fetchall()}
 
 
-def _union() -> str:
+def needed(keys: Iterable[str]) -> set[str]:
+    """Those of these keys whose object a row needs: not what has expired."""
+    return {key for key, row in of(keys).items() if not row.may_lack}
+
+
+def named() -> str:
+    """SQL of all rows that name objects, with the columns of `Named`."""
     return " UNION ALL ".join(
         f"SELECT ({key})::text COLLATE \"C\" AS key, {size}, {sha256}, {lapsed}, '{model}',"  # noqa: S608 (the same)
         f" ({row})::text FROM {source}"

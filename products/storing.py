@@ -69,13 +69,6 @@ class Options:
     memory: int = UPLOAD_BYTES  # bytes that one upload may hold
 
 
-class _Nowhere:
-    """What is only read to be checked goes here."""
-
-    def write(self, piece: bytes) -> int:
-        return len(piece)
-
-
 class _Watched:
     """A delivered file that is looked into while it is read, and that ends early when the others have."""
 
@@ -191,7 +184,7 @@ def _damage(store: Store, held: Product, verify: bool) -> str:
         if size != held.size:
             return f"had {size} bytes instead of {held.size}"
         if verify:
-            store.fetch(held.key, _Nowhere(), held.sha256)
+            store.fetch(held.key, None, held.sha256)
     except MissingObjectError:
         return "was missing"
     except CorruptObjectError:

@@ -9,12 +9,11 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from archive import limits
-from products import journal, sidecars
-from products.models import Preview, Product
+from products import journal, keys, sidecars
+from products.models import Product
 from products.store import OLD_SIDECAR, open_store
 from restores import leases, queue, scratch, tick
 from restores.models import Request
@@ -68,9 +67,9 @@ def _remove_orphans(now, dry_run) -> int:
     store, orphans = open_store(), 0
     journal.give_up(now, dry_run=dry_run)
     before = now - timedelta(hours=settings.ORPHAN_GRACE_HOURS)
-    for keys in _batches(store.objects()):
-        kept = _kept(keys)
-        for key in {key for key in keys if key not in kept and _may_go(keys[key], key, before)}:
+    for batch in _batches(store.objects()):
+        needed = keys.needed(batch)
+        for key in {key for key in batch if key not in needed and _may_go(batch[key], key, before)}:
             orphans += 1
             if not dry_run:
                 store.delete(key)
@@ -88,15 +87,6 @@ def _batches(objects):
             yield batch
             batch = {}
     yield batch
-
-
-def _kept(keys) -> set[str]:
-    """Keys that a row needs.  What staff withdrew is kept for inspection; what has expired is not."""
-    expired = Q(withdrawn_at__isnull=False, expires_at__lte=timezone.now())
-    rows = Product.objects.exclude(expired)
-    files = rows.filter(key__in=keys).values_list("key", flat=True)
-    previews = Preview.objects.filter(key__in=keys, product__in=rows).values_list("key", flat=True)
-    return {*files, *previews, *journal.waited_for(keys)}
 
 
 def _may_go(changed, key, before) -> bool:

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from archive.index_check.chunk import Subject
 from archive.index_check.faults import Fault
-from products import sidecars
+from products import keys, sidecars
 from products.losses import MissingObjectError
 from products.models import Product, Sidecar
 from products.store import OLD_SIDECAR, open_store
@@ -27,12 +27,10 @@ SELECT p.id FROM products_product p
 LEFT JOIN listed_object l ON l.key = p.key
 WHERE l.size IS DISTINCT FROM p.size ORDER BY p.id
 """
-ORPHANS = """
+ORPHANS = f"""
 SELECT count(*), coalesce(sum(size), 0), min(split_part(key, '/', 1)) FROM listed_object l
-WHERE changed < %s AND NOT starts_with(key, %s)
-  AND NOT EXISTS (SELECT FROM products_product p WHERE p.key = l.key)
-  AND NOT EXISTS (SELECT FROM products_preview p WHERE p.key = l.key)
-"""
+WHERE changed < %s AND NOT EXISTS (SELECT FROM ({keys.named()}) n WHERE n.key = l.key)
+"""  # noqa: S608 (constants)
 BETWEEN_SWEEPS = timedelta(days=1)
 AT_ONCE = 500
 LISTED_SIDECARS = "SELECT key FROM listed_object WHERE starts_with(key, %s)"
@@ -44,7 +42,7 @@ def check_all(now: datetime) -> Iterator[Fault]:
         cursor.execute(DIFFERENT)
         different = [key for (key,) in cursor.fetchall()]
         old = now - timedelta(hours=settings.ORPHAN_GRACE_HOURS) - BETWEEN_SWEEPS
-        cursor.execute(ORPHANS, [old, sidecars.PREFIX])
+        cursor.execute(ORPHANS, [old])
         count, size, first = cursor.fetchone()
         cursor.execute(LISTED_SIDECARS, [sidecars.PREFIX])
         listed = {key for (key,) in cursor.fetchall()}

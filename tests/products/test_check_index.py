@@ -20,7 +20,7 @@ from archive.models import CalibrationDelivery, ExecutionBlock, Finding, MemberO
 from products import sidecars
 from products.index_check import Found, Scope, look
 from products.ingest import ingest_delivery
-from products.models import Product, Sidecar
+from products.models import Product, Sidecar, Staged
 from products.store import Store, open_store
 from tests import deliveries, make, observations
 
@@ -207,6 +207,14 @@ def test_an_object_that_no_file_points_to_is_told_when_the_sweep_should_have_tak
 
     assert seen(store=True) == set()
     assert ("object-without-row", "") in seen(later=timedelta(days=3))
+
+
+def test_an_object_that_an_ingestion_waits_for_is_no_orphan(mous, own_bucket):
+    stored = open_store().put(open_store().new_key("left.txt"), io.BytesIO(b"left over"))
+    said = {name: getattr(stored, name) for name in ("key", "size", "sha256", "crc32", "blocks")}
+    Staged.objects.create(mous_uid=MOUS, name="left.txt", identity="x", **said)
+
+    assert ("object-without-row", "") not in seen(later=timedelta(days=3))
 
 
 def test_an_expired_result_may_be_gone(mous):
