@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 from archive import codes, roles
 from archive.readers import blocks, grouping, texts
@@ -22,6 +21,7 @@ from archive.readers.facts import (
 )
 from archive.readers.findings import findings_of
 from archive.readers.grouping import Group
+from archive.readers.origins import Origin
 from archive.readers.tar_entries import DEFAULT_LIMITS, Limits
 from archive.readers.texts import Texts
 from archive.readers.tree_prefix import Place
@@ -149,7 +149,7 @@ def _members(group: Group) -> list[Member]:
     return [*group.members.values(), *(member for tree in group.trees.values() for member in tree.values())]
 
 
-def _paths(group: Group) -> tuple[Path, ...]:
-    origins = [one.path for one in group.containers]
+def _paths(group: Group) -> tuple[Origin, ...]:
+    origins: list[Origin] = [one.path for one in group.containers]
     origins += [member.origin for member in _members(group)] + [tree.origin for tree in group.asdms.values()]
     return tuple(dict.fromkeys(origins))

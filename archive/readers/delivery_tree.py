@@ -4,10 +4,8 @@ Every file is known by its path below the member directory ("calibration/..."), 
 it name, and by where its bytes lie; nothing is unpacked.  The many files of one ASDM are one thing, `AsdmTree`.
 """
 
-import io
 import os
 import re
-import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,36 +17,18 @@ from archive import roles, uids
 from archive.errors import ArchiveError
 from archive.readers import container_name, tree_prefix
 from archive.readers.container_name import ContainerName
-from archive.readers.tar_entries import DEFAULT_LIMITS, Limits, TooLargeError, UnsafeMemberError, entries, safe_parts
+from archive.readers.origins import File, Origin, Tree, local
+from archive.readers.refusals import TooLargeError
+from archive.readers.tar_entries import DEFAULT_LIMITS, Limits, entries, safe_parts
 from archive.readers.tree_prefix import NOWHERE, ContradictionError, Place
 
 DIRECTORIES = ("calibrated", "calibration", "external", "log", "product", "qa", "raw", "script")
 _ASDM = re.compile(r"(uid___A\d{3}_X[0-9a-f]+_X[0-9a-f]+)([._]asdm\.sdm)?", re.IGNORECASE)
-Paths = str | os.PathLike | Iterable["Paths"]
+Paths = str | os.PathLike | Tree | File | Iterable["Paths"]
 
 
 class NoDeliveryError(ArchiveError):
     code = "no-delivery"
-
-
-class _Slice(io.RawIOBase):
-    """The bytes of one member within its tar."""
-
-    def __init__(self, path: Path, offset: int, size: int) -> None:
-        self._file, self._left = path.open("rb", buffering=0), size
-        self._file.seek(offset)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int:
-        count = self._file.readinto(memoryview(buffer)[: self._left]) or 0
-        self._left -= count
-        return count
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
 
 
 @dataclass(frozen=True)
@@ -56,15 +36,14 @@ class Member:
     path: str
     size: int
     place: Place
-    origin: Path  # the tar or directory that was given
-    file: Path  # where the bytes lie: the tar, or the file itself
+    origin: Origin  # the tar or directory that was given
+    file: File  # where the bytes lie: the tar, or the file itself
     offset: int | None = None  # within the tar
-    stamp: str = ""  # of the file where the bytes lie; another one after each change
 
     @property
     def identity(self) -> str:
         """What tells these bytes from any others, as far as that is known without reading them."""
-        return f"{os.path.abspath(self.file)}:{self.offset}:{self.stamp}" if self.stamp else ""
+        return f"{self.offset}:{self.file.identity}" if self.file.identity else ""
 
     @property
     def name(self) -> str:
@@ -80,9 +59,7 @@ class Member:
         return roles.role_of(self.path)
 
     def open(self) -> BinaryIO:
-        if self.offset is not None:
-            return io.BufferedReader(_Slice(self.file, self.offset, self.size), 1 << 20)
-        return os.fdopen(os.open(self.file, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+        return self.file.open() if self.offset is None else self.file.open(self.offset, self.size)
 
     def read(self) -> bytes:
         with self.open() as stream:
@@ -95,9 +72,9 @@ class AsdmTree:
 
     uid: str
     place: Place
-    origin: Path
+    origin: Origin
     members: dict[str, Member] = field(repr=False)  # "Main.xml", "ASDMBinary/uid___..." -> member
-    container: Path | None = None  # the tar that holds this ASDM and nothing else, as delivered
+    container: File | None = None  # the tar that holds this ASDM and nothing else, as delivered
 
     @property
     def size(self) -> int:
@@ -109,7 +86,7 @@ class AsdmTree:
 
 @dataclass(frozen=True)
 class Container:
-    path: Path
+    path: File
     name: ContainerName
     place: Place
 
@@ -125,63 +102,83 @@ def walk(paths: Paths, limits: Limits = DEFAULT_LIMITS) -> Contents:
     """Everything in the given tars and directories; refused whole when anything in them is not as it should be."""
     members: list[Member] = []
     containers: list[Container] = []
-    for path in _flat(paths):
-        found = _directory(path, containers, limits) if path.is_dir() else _tar(path, containers, limits)
-        for member in found:
-            members.append(member)
-            if len(members) > limits.members:
-                raise TooLargeError(path.name, f"brings the delivery to more than {limits.members} files")
-    if sum(member.size for member in members) > limits.size:
-        raise TooLargeError("The delivery", f"has more than {limits.size} bytes")
+    for origin in flat(paths):
+        if isinstance(origin, Tree):
+            found = _directory(origin, containers, limits)
+        elif origin.name.endswith(".tar"):
+            found = of_tar(origin, containers, limits)
+        else:
+            raise NoDeliveryError(
+                f"{origin.name} is no directory and no .tar.", "Give the tars as they were delivered."
+            )
+        members += counted(found, limits, already=len(members))
+    require_size(members, limits)
     return Contents(*_grouped(members, containers), tuple(containers))
 
 
-def _flat(paths: Paths) -> Iterator[Path]:
-    if not isinstance(paths, str | os.PathLike):
-        for path in paths:
-            yield from _flat(path)
-        return
-    path = Path(paths)
-    if not path.exists():
-        raise NoDeliveryError(f"{path} does not exist.", "Give the tars or the directory of a delivery.")
-    if not path.is_dir() and path.suffix != ".tar":
-        raise NoDeliveryError(f"{path.name} is no directory and no .tar.", "Give the tars as they were delivered.")
-    yield path
+def flat(paths: Paths) -> Iterator[Origin]:
+    """What was given, one by one."""
+    if isinstance(paths, str | os.PathLike):
+        if not Path(paths).exists():
+            raise NoDeliveryError(f"{paths} does not exist.", "Give the tars or the directory of a delivery.")
+        yield local(Path(paths))
+    elif isinstance(paths, Iterable):
+        for each in paths:
+            yield from flat(each)
+    else:
+        yield paths
 
 
-def _tar(path: Path, containers: list[Container], limits: Limits, above: Place = NOWHERE) -> Iterator[Member]:
-    name = container_name.parse(path.name)
+def counted(found: Iterable[Member], limits: Limits, *, already: int) -> Iterator[Member]:
+    """`found`, as long as there are not too many beside those there are `already`."""
+    for number, member in enumerate(found, already + 1):
+        if number > limits.members:
+            raise TooLargeError(member.origin.name, f"brings the delivery to more than {limits.members} files")
+        yield member
+
+
+def require_size(members: Iterable[Member], limits: Limits) -> None:
+    if sum(member.size for member in members) > limits.size:
+        raise TooLargeError("The delivery", f"has more than {limits.size} bytes")
+
+
+def of_tar(file: File, containers: list[Container], limits: Limits, above: Place = NOWHERE) -> Iterator[Member]:
+    """The files in a tar; one that is in it in turn is a file like any other, and is never opened."""
+    name = container_name.parse(file.name)
     mous = name.uid if name.kind in ("product", "auxiliary", "readme") else None
-    place = above.merged(Place(project=name.project, mous=mous, delivery_date=name.date), path.name)
-    stamp = stamp_of(path.stat())
+    place = above.merged(Place(project=name.project, mous=mous, delivery_date=name.date), file.name)
     known: dict[tuple[str, ...], tuple[Place, int]] = {}  # directories -> their place, how many of them are prefix
-    for entry in entries(path, limits):
+    for entry in entries(file, limits):
         directories = entry.parts[:-1]
         if directories not in known:
-            where = f"{'/'.join(entry.parts)} in {path.name}"
+            where = f"{'/'.join(entry.parts)} in {file.name}"
             named, rest = tree_prefix.strip(entry.parts, where)
             known[directories] = place.merged(named, where), len(entry.parts) - len(rest)
         here, prefix = known[directories]
-        yield Member("/".join(entry.parts[prefix:]), entry.size, here, path, path, entry.offset, stamp)
-    containers.append(Container(path, name, place))
+        yield Member("/".join(entry.parts[prefix:]), entry.size, here, file, file, entry.offset)
+    containers.append(Container(file, name, place))
 
 
-def _directory(root: Path, containers: list[Container], limits: Limits) -> Iterator[Member]:
-    above = tree_prefix.of_directory(root.resolve().parts, str(root))
-    inside_role = root.resolve().name if above == NOWHERE else ""
-    if inside_role in DIRECTORIES:
-        above = tree_prefix.of_directory(root.resolve().parent.parts, str(root))
-    else:
-        inside_role = ""
-    for file, status in _files(root):
-        parts = safe_parts(file.relative_to(root).as_posix(), str(root), limits)
+def _directory(root: Tree, containers: list[Container], limits: Limits) -> Iterator[Member]:
+    above, inside_role = root_place(root)
+    for path, file in root.files():
+        parts = safe_parts(path, str(root), limits)
         named, rest = tree_prefix.strip(parts, str(file))
         rest = (inside_role, *rest) if inside_role else rest
         place = above.merged(named, str(file))
-        if file.suffix == ".tar" and rest[0] in (file.name, "raw"):
-            yield from _tar(file, containers, limits, place)
+        if file.name.endswith(".tar") and rest[0] in (file.name, "raw"):
+            yield from of_tar(file, containers, limits, place)
         elif named != NOWHERE or _delivered(rest):
-            yield Member("/".join(rest), status.st_size, place, root, file, stamp=stamp_of(status))
+            yield Member("/".join(rest), file.size, place, root, file)
+
+
+def root_place(root: Tree) -> tuple[Place, str]:
+    """The place that the directories above say, and the directory of the member tree that this one is, if any."""
+    above = tree_prefix.of_directory(root.parts, str(root))
+    inside = root.parts[-1] if root.parts and above == NOWHERE else ""
+    if inside not in DIRECTORIES:
+        return above, ""
+    return tree_prefix.of_directory(root.parts[:-1], str(root)), inside
 
 
 def _delivered(rest: tuple[str, ...]) -> bool:
@@ -189,27 +186,10 @@ def _delivered(rest: tuple[str, ...]) -> bool:
     return rest[0] in DIRECTORIES if len(rest) > 1 else roles.role_of(rest[0]) != roles.OTHER
 
 
-def stamp_of(status: os.stat_result) -> str:
-    """Another one after each change of a file that its file system notices."""
-    return f"{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
-
-
-def _files(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    for directory, names, files in os.walk(root):
-        names.sort()
-        for name in (*names, *sorted(files)):
-            path = Path(directory, name)
-            status = path.lstat()
-            if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-                raise UnsafeMemberError(str(root), str(path.relative_to(root)), "is a link or a device")
-            if stat.S_ISREG(status.st_mode):
-                yield path, status
-
-
 def _grouped(members: list[Member], containers: list[Container]) -> tuple[tuple[Member, ...], tuple[AsdmTree, ...]]:
     plain: list[Member] = []
-    trees: dict[tuple[str, Path], dict[str, Member]] = defaultdict(dict)
-    held: dict[Path, set[str]] = defaultdict(set)
+    trees: dict[tuple[str, Origin], dict[str, Member]] = defaultdict(dict)
+    held: dict[Origin, set[str]] = defaultdict(set)
     for member in members:
         uid, inside = _asdm_part(member)
         held[member.file].add(uid or "")
@@ -217,7 +197,7 @@ def _grouped(members: list[Member], containers: list[Container]) -> tuple[tuple[
             trees[uid, member.file if member.offset is not None else member.origin][inside] = member
         else:
             plain.append(member)
-    named = {container.path: container.name for container in containers}
+    named: dict[Origin, ContainerName] = {container.path: container.name for container in containers}
     return tuple(plain), tuple(
         _tree(uid, origin, found, alone=held[origin] == {uid}, name=named.get(origin))
         for (uid, origin), found in trees.items()
@@ -233,10 +213,11 @@ def _asdm_part(member: Member) -> tuple[str | None, str]:
     return None, ""
 
 
-def _tree(uid: str, origin: Path, found: dict[str, Member], *, alone: bool, name: ContainerName | None) -> AsdmTree:
+def _tree(uid: str, origin: Origin, found: dict[str, Member], *, alone: bool, name: ContainerName | None) -> AsdmTree:
     if name and name.kind == "raw" and name.uid != uid:
         raise ContradictionError(origin.name, "execution block", uid, str(name.uid))
     place = Place()
     for member in found.values():
         place = place.merged(member.place, f"{member.path} in {origin.name}")
-    return AsdmTree(uid, place, origin, found, origin if name and alone else None)
+    whole = None if isinstance(origin, Tree) or not (name and alone) else origin
+    return AsdmTree(uid, place, origin, found, whole)

@@ -6,13 +6,13 @@ Frequencies are in Hz, TOPO unless a name says LSRK; positions are ICRS degrees;
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from archive.readers.contdat import ContinuumSelection
 from archive.readers.delivery_tree import AsdmTree, Member
 from archive.readers.fluxcsv import FluxRow
 from archive.readers.manifest import Manifest
+from archive.readers.origins import Origin
 from archive.readers.ppr import ProcessingRequest
 from archive.readers.restore_script import RestoreScript
 
@@ -158,7 +158,7 @@ class Delivery:
     trees: tuple[TreeFacts, ...] = ()  # Cycle 0
     parts: PartsSeen = PartsSeen()
     findings: tuple[Finding, ...] = ()
-    paths: tuple[Path, ...] = ()  # the tars and directories read
+    paths: tuple[Origin, ...] = ()  # the tars and directories read
     manifest: Manifest | None = None
     requests: tuple[ProcessingRequest, ...] = ()
     script: RestoreScript | None = None

@@ -7,14 +7,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from archive.readers.tar_entries import (
-    DEFAULT_LIMITS,
-    Limits,
-    TooLargeError,
-    UnreadableTarError,
-    require_plain,
-    safe_parts,
-)
+from archive.readers.refusals import TooLargeError, UnreadableTarError
+from archive.readers.tar_entries import DEFAULT_LIMITS, Limits, require_plain, safe_parts
 
 _MAX_FILE = 64 * 1024 * 1024
 _ALLOWANCE = 1024 * 1024  # a tar of nothing packs better than any ratio

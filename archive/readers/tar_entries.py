@@ -7,46 +7,14 @@ ends too early for a shorter one, so the sizes of the members and the mark at th
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
-from archive.errors import ArchiveError
+from archive.readers.origins import File
+from archive.readers.refusals import TooLargeError, TruncatedTarError, UnreadableTarError, UnsafeMemberError
 
 _MAX_HEADER = 1024 * 1024  # extended headers hold names; a longer one is meant to fill the memory
 _EXTENDED = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
              tarfile.GNUTYPE_LONGLINK)  # fmt: skip
-
-
-class UnreadableTarError(ArchiveError):
-    code = "unreadable-tar"
-
-    def __init__(self, name: str, why: object) -> None:
-        super().__init__(f"{name} cannot be read as a tar: {why}.", "Download it again from the archive.")
-
-
-class TruncatedTarError(ArchiveError):
-    code = "truncated-tar"
-
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"{name} is not complete: {why}.", "Download it again from the archive.")
-
-
-class UnsafeMemberError(ArchiveError):
-    code = "unsafe-member"
-
-    def __init__(self, name: str, member: str, why: str) -> None:
-        super().__init__(
-            f"{name} holds {member!r}, which {why}; nothing of it was read.",
-            "Deliveries of the archive hold plain files only: ask where this one comes from.",
-        )
-
-
-class TooLargeError(ArchiveError):
-    status = 413
-    code = "delivery-too-large"
-
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"{name} {why}.", "Raise the limit for this delivery if it is meant to be so large.")
 
 
 @dataclass(frozen=True)
@@ -76,33 +44,33 @@ class _Header(tarfile.TarInfo):
         return header
 
 
-def entries(path: Path, limits: Limits) -> Iterator[Entry]:
+def entries(file: File, limits: Limits) -> Iterator[Entry]:
     """The plain files of an uncompressed tar, in order, each checked; raises before the end if anything is wrong."""
     try:
-        with path.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:", tarinfo=_Header) as tar:
-            yield from _entries(tar, path, limits)
-            _require_end(stream, tar.offset, path.name)
+        with file.browse() as stream, tarfile.open(fileobj=stream, mode="r:", tarinfo=_Header) as tar:
+            yield from _entries(tar, file, limits)
+            _require_end(stream, tar.offset, file.name)
     except tarfile.TarError as error:
         if "unexpected end" in str(error):
-            raise TruncatedTarError(path.name, str(error)) from error
-        raise UnreadableTarError(path.name, error) from error
+            raise TruncatedTarError(file.name, str(error)) from error
+        raise UnreadableTarError(file.name, error) from error
     except OSError as error:
-        raise UnreadableTarError(path.name, error.strerror or error) from error
+        raise UnreadableTarError(file.name, error.strerror or error) from error
 
 
-def _entries(tar: tarfile.TarFile, path: Path, limits: Limits) -> Iterator[Entry]:
-    available, seen = path.stat().st_size, set()
+def _entries(tar: tarfile.TarFile, file: File, limits: Limits) -> Iterator[Entry]:
+    available, seen = file.size, set()
     for number, info in enumerate(tar, 1):
         if number > limits.members:
-            raise TooLargeError(path.name, f"has more than {limits.members} members")
-        parts = safe_parts(info.name, path.name, limits)
-        require_plain(info, path.name)
+            raise TooLargeError(file.name, f"has more than {limits.members} members")
+        parts = safe_parts(info.name, file.name, limits)
+        require_plain(info, file.name)
         if info.offset_data + info.size > available:
-            raise TruncatedTarError(path.name, f"it ends within {info.name}")
+            raise TruncatedTarError(file.name, f"it ends within {info.name}")
         if not info.isreg():
             continue
         if parts in seen:
-            raise UnsafeMemberError(path.name, info.name, "is in it twice")
+            raise UnsafeMemberError(file.name, info.name, "is in it twice")
         seen.add(parts)
         yield Entry(parts, info.size, info.offset_data)
 

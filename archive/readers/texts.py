@@ -18,8 +18,9 @@ from archive.readers.fluxcsv import FluxRow
 from archive.readers.grouping import Group
 from archive.readers.manifest import Manifest
 from archive.readers.ppr import ProcessingRequest
+from archive.readers.refusals import TooLargeError
 from archive.readers.restore_script import RestoreScript
-from archive.readers.tar_entries import Limits, TooLargeError
+from archive.readers.tar_entries import Limits
 
 _MAX_TEXT = 64 * 1024 * 1024
 T = TypeVar("T")

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from archive.readers.delivery_tree import NoDeliveryError, walk
-from archive.readers.tar_entries import DEFAULT_LIMITS, TooLargeError, UnsafeMemberError
+from archive.readers.refusals import TooLargeError, UnsafeMemberError
+from archive.readers.tar_entries import DEFAULT_LIMITS
 from archive.readers.tree_prefix import ContradictionError, Place, strip
 from tests import deliveries
 from tests.deliveries import AUXILIARY_TAR, FIRST, GOUS, MOUS, OTHER_MOUS, PREFIX, PROJECT, SGOUS, archive_form

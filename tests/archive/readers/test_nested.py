@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from archive.readers import nested
-from archive.readers.tar_entries import DEFAULT_LIMITS, TooLargeError, UnreadableTarError, UnsafeMemberError
+from archive.readers.refusals import TooLargeError, UnreadableTarError, UnsafeMemberError
+from archive.readers.tar_entries import DEFAULT_LIMITS
 from tests import deliveries
 
 

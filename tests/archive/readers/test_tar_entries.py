@@ -9,15 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.errors import ArchiveError
-from archive.readers.tar_entries import (
-    DEFAULT_LIMITS,
-    TooLargeError,
-    TruncatedTarError,
-    UnreadableTarError,
-    UnsafeMemberError,
-    entries,
-    safe_parts,
-)
+from archive.readers.origins import LocalFile
+from archive.readers.refusals import TooLargeError, TruncatedTarError, UnreadableTarError, UnsafeMemberError
+from archive.readers.tar_entries import DEFAULT_LIMITS, entries, safe_parts
 
 
 def member(name, kind=tarfile.REGTYPE, *, size=0, **facts):
@@ -36,7 +30,7 @@ def packed(path, *members, **form):
 
 
 def read(path, limits=DEFAULT_LIMITS):
-    return list(entries(path, limits))
+    return list(entries(LocalFile(path), limits))
 
 
 def test_plain_files_are_read_with_size_and_place(tmp_path):
