@@ -44,6 +44,15 @@ def index(delivery, *, digests):
     return mous
 
 
+def note_products(uid):
+    """Products came outside any package: what was only announced has come in part.  Returns the `MemberOUS`."""
+    mous = MemberOUS.objects.get(uid=uid)
+    if mous.delivery_state == MemberOUS.Delivery.ANNOUNCED:
+        mous.delivery_state = MemberOUS.Delivery.PARTIAL
+        mous.save(update_fields=["delivery_state"])
+    return mous
+
+
 def _mous(delivery):
     held = MemberOUS.objects.filter(uid=delivery.mous).select_related("gous__project").first()
     if held is None:

@@ -1,4 +1,6 @@
-"""A delivered package becomes rows and stored objects.  Twice changes nothing; a changed file is a new version.
+"""What comes in becomes rows and stored objects: whole packages, and products that come by themselves.
+
+Twice changes nothing; a changed file is a new version.
 
 The bytes go to the store first, then everything is indexed in one transaction: a reader sees the whole delivery or
 none of it.  What is stored is in the journal until it is indexed, so an ingestion that was killed at any point goes on
@@ -20,8 +22,8 @@ from archive.consistency import placed, require_consistent
 from archive.errors import TransientError
 from archive.models import MemberOUS
 from archive.readers.checksums import promises
-from archive.readers.delivery import read_delivery
-from products import crew, journal, primary_beams, rows, runs, sidecars, versions
+from archive.readers.delivery import Delivery, read_delivery
+from products import crew, journal, loose, primary_beams, rows, runs, sidecars, versions
 from products.crew import Meter
 from products.delivered import DeliveredFile, delivered_files
 from products.limits import archive_limits
@@ -29,7 +31,7 @@ from products.runs import Run
 from products.store import open_store
 from products.storing import Kept, Options, Storing, held_of
 
-__all__ = ["IngestReport", "Meter", "Task", "ingest_delivery", "ingest_each"]
+__all__ = ["IngestReport", "Meter", "Task", "ingest_delivery", "ingest_each", "ingest_products"]
 log = logging.getLogger(__name__)
 
 
@@ -70,6 +72,8 @@ class Task:
     letters: bool = True  # tell PI and delegees of what came
     workers: int | None = None
     meter: Meter = field(default_factory=Meter)
+    loose: bool = False  # products by themselves (products/loose.py), of `mous` where they do not say it
+    mous: str = ""
     command: str = "ingest_delivery"
     by: str = ""
     said: dict = field(default_factory=dict)  # the options of the command, for a retry
@@ -82,14 +86,25 @@ class Task:
     def storing(self) -> Options:
         return Options(verify=self.verify, md5=self.md5, memory=crew.MEMORY // self.at_once)
 
+    def read(self, paths) -> list[Delivery]:
+        """What is in `paths`, for each MOUS."""
+        if self.loose:
+            return loose.read(paths, archive_limits(), mous=self.mous)
+        return [cycle_zero.named(delivery) for delivery in read_delivery(paths, archive_limits())]
+
 
 def ingest_delivery(paths, **options) -> list[IngestReport]:
     """Take in all of the deliveries in `paths`: `ingest_each` to its end."""
     return list(ingest_each(paths, **options))
 
 
+def ingest_products(paths, **options) -> list[IngestReport]:
+    """Take in the products in `paths` that are in no package: `ingest_each` to its end."""
+    return list(ingest_each(paths, loose=True, command="ingest_products", **options))
+
+
 def ingest_each(paths, **options) -> Iterator[IngestReport]:
-    """Take in the deliveries in `paths` (tars or directories), one after the other; `options` are those of `Task`.
+    """Take in what is in `paths` (tars, directories), one MOUS after the other; `options` are those of `Task`.
 
     Raises `ArchiveError` before anything is stored when one of them cannot be read, or contradicts itself, the index
     or another one.  What comes between later, such as a file that changes while it is read or a store that does not
@@ -100,7 +115,7 @@ def ingest_each(paths, **options) -> Iterator[IngestReport]:
     paths = [paths] if isinstance(paths, str) or not hasattr(paths, "__iter__") else list(paths)
     run = Run(task.command, paths, options=task.said, by=task.by)
     try:
-        deliveries = [cycle_zero.named(delivery) for delivery in read_delivery(paths, archive_limits())]
+        deliveries = task.read(paths)
         require_consistent(deliveries)
         task.meter.begin(sum(file.size for delivery in deliveries for file in delivered_files(placed(delivery))))
         for number, delivery in enumerate(deliveries):
@@ -122,7 +137,8 @@ def _ingest(delivery, task: Task, run: Run) -> IngestReport:
             report.add(file, kept[file.place])
         with transaction.atomic():
             change = versions.Change.now(task.reason)
-            mous = _index(delivery, files, kept, rows.Cause(run.row, change))
+            mous = _mous(delivery, files, kept, task)
+            _write(mous, files, kept, rows.Cause(run.row, change))
             report.left_out = versions.leave_out(mous, delivery, files, change)
             if task.facts:
                 report.unknown_facts = operator_facts.apply_facts(task.facts).unknown
@@ -157,14 +173,18 @@ def _require_whole(mous_uid: str, kept) -> None:
     open_store().require_present(stored)
 
 
-def _index(delivery, files, kept: dict[str, Kept], cause: rows.Cause) -> MemberOUS:
-    digests = {file.name: kept[file.place].stored.sha256 for file in files}
-    mous = archive_ingest.index(delivery, digests=digests)
+def _mous(delivery, files: list[DeliveredFile], kept: dict[str, Kept], task: Task) -> MemberOUS:
+    """The MOUS, with all that a package tells of it; loose products tell nothing but that they are there."""
+    if task.loose:
+        return archive_ingest.note_products(delivery.mous)
+    return archive_ingest.index(delivery, digests={file.name: kept[file.place].stored.sha256 for file in files})
+
+
+def _write(mous: MemberOUS, files: list[DeliveredFile], kept: dict[str, Kept], cause: rows.Cause) -> None:
     rows.write(mous, files, kept, cause)
     primary_beams.mark_missing(mous)
     findings.settle(mous, versions.ABSENT, subjects=[file.place for file in files])
     findings.settle(mous, "missing-file", subjects=[file.name for file in files])
-    return mous
 
 
 @contextlib.contextmanager
