@@ -23,7 +23,7 @@ from archive.errors import TransientError
 from archive.models import MemberOUS
 from archive.readers.checksums import promises
 from archive.readers.delivery import Delivery, read_delivery
-from products import crew, journal, loose, primary_beams, rows, runs, sidecars, versions
+from products import crew, journal, loose, primary_beams, rows, runs, sidecars, sources, versions
 from products.crew import Meter
 from products.delivered import DeliveredFile, delivered_files
 from products.limits import archive_limits
@@ -115,7 +115,7 @@ def ingest_each(paths, **options) -> Iterator[IngestReport]:
     paths = [paths] if isinstance(paths, str) or not hasattr(paths, "__iter__") else list(paths)
     run = Run(task.command, paths, options=task.said, by=task.by)
     try:
-        deliveries = task.read(paths)
+        deliveries = task.read(sources.opened(paths))
         require_consistent(deliveries)
         task.meter.begin(sum(file.size for delivery in deliveries for file in delivered_files(placed(delivery))))
         for number, delivery in enumerate(deliveries):

@@ -1,8 +1,12 @@
 """Which rows name objects of the store.  Whoever compares the two, or removes an object, asks here.
 
+The archive removes only what it has put there itself, which its keys show; what others have put into the bucket is
+read where it lies, and never touched (docs/decisions/0023).
+
 A table that begins to name objects gets a line: a test finds models with a key that have none.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,6 +15,8 @@ from django.db import connection
 from products.sidecars import PREFIX
 
 ROWS_AT_ONCE = 2000
+# products/store.py gives each object, or each batch of them, a first part of its own.
+_OURS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.")
 # Of what has expired the object may be there or be swept already.
 _LAPSED = "(p.withdrawn_at IS NOT NULL AND coalesce(p.expires_at <= now(), false))"
 _SIDECAR = f"'{PREFIX}' || regexp_replace(s.uid, '[:/]', '_', 'g') || '.json.gz'"
@@ -38,6 +44,11 @@ class Named:
     may_lack: bool
     model: str
     row: str  # its primary key
+
+
+def is_ours(key: str) -> bool:
+    """Whether an object of the archive's bucket was put there by the archive."""
+    return bool(_OURS.match(key)) or key.startswith(PREFIX)
 
 
 def in_order() -> Iterator[Named]:

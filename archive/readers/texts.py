@@ -47,9 +47,11 @@ class Texts:
         return self.scripts[0] if self.scripts else None
 
     def attempt(self, read: Callable[..., T], *given: Any, **named: Any) -> T | None:
-        """What `read` makes of the arguments, or nothing and a finding."""
+        """What `read` makes of the arguments, or nothing and a finding; what was packed to fill us refuses all."""
         try:
             return read(*given, **named)
+        except TooLargeError:
+            raise
         except ArchiveError as error:
             self.findings.append(Finding(error.code, error.sentence))
             return None
