@@ -14,8 +14,8 @@ import numpy as np
 from bench import drawn_cube
 
 PROJECT = "2023.1.00988.S"
-SMALL, MANY_PARTS = 30, 3
-PART_BYTES = 64 * 1024  # the embedded server takes parts of any size
+SMALL, MANY_PARTS = 30, 2
+PART_BYTES = 5 * 2**20  # the least that S3 takes
 CHANGED = 5
 
 
@@ -54,7 +54,7 @@ def _files(name, mous):
         files[f"product/member.{name}.S{source}_sci.spw25.cont.I.pbcor.fits"] = body + bytes(-len(body) % 2880)
     for number in range(MANY_PARTS):
         block = f"uid___A002_X4321{mous:x}_X{number:x}"
-        files[f"calibration/{block}.ms.flagversions.tgz"] = random.bytes(9 * PART_BYTES + 4321)
+        files[f"calibration/{block}.ms.flagversions.tgz"] = random.bytes(PART_BYTES + 2**20 + 4321)
     return files
 
 

@@ -130,8 +130,7 @@ def run(place, kills, seed):
     connections.close_all()
     connection.close_pool()  # a child must share no connection with us, and no thread
     connection.settings_dict["OPTIONS"].pop("pool")
-    with mock.patch.multiple(parts, PART_BYTES=kill_packages.PART_BYTES), \
-         mock.patch.multiple(store, PART_BYTES=kill_packages.PART_BYTES):  # fmt: skip
+    with mock.patch.object(parts, "PART_BYTES", kill_packages.PART_BYTES):
         return _run(place, kills, seed)
 
 
@@ -193,6 +192,6 @@ def _at_the_end(checks):
     """After the grace of the sweep, and with every sidecar written."""
     journal.Staged.objects.all().update(staged_at=timezone.now() - timedelta(days=10_000))
     later = timezone.now() + timedelta(days=2)
-    with mock.patch("restores.sweep.timezone.now", lambda: later):
+    with mock.patch("restores.sweep.timezone.now", return_value=later):
         sweep()
     return checks.at_the_end()

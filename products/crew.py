@@ -22,7 +22,7 @@ from products.storing import Kept, Storing
 PAUSE = 0.5  # seconds
 BATCH = 64  # files
 MOST_WORKERS = 16
-MEMORY = 128 * 2**20  # bytes that all uploads together may hold
+MEMORY = 96 * 2**20  # bytes that all uploads together may hold
 AHEAD = 4  # files for each worker, with those that wait for it
 Done = list[tuple[DeliveredFile, Kept]]
 

@@ -1,11 +1,14 @@
 """What is computed of a file's bytes while they pass once: SHA-256, CRC-32, that of each block, MD5 on request.
 
-The CRC-32 is that of zip (polynomial 0xEDB88320, ISO 3309), so bundles need no second look at the bytes.
+The CRC-32 is that of zip (polynomial 0xEDB88320, ISO 3309), so bundles need no second look at the bytes.  It is
+computed of the blocks; that of the whole is made of theirs.
 """
 
 import hashlib
 import zlib
 from typing import BinaryIO
+
+from products import crcs
 
 BLOCK_BYTES = 2**20
 
@@ -15,15 +18,14 @@ class Digests:
 
     def __init__(self, *, md5: bool = False):
         self.size = 0
-        self.crc32 = 0
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
         self._ended: list[int] = []
-        self._block = 0  # CRC-32 of the block that is not full yet
+        self._whole = 0  # CRC-32 of the blocks that ended
+        self._block = 0  # and of the one that is not full yet
 
     def update(self, piece: bytes) -> None:
         self._sha256.update(piece)
-        self.crc32 = zlib.crc32(piece, self.crc32)
         if self._md5:
             self._md5.update(piece)
         self._into_blocks(memoryview(piece))
@@ -31,6 +33,17 @@ class Digests:
     @property
     def sha256(self) -> str:
         return self._sha256.hexdigest()
+
+    @property
+    def crc32(self) -> int:
+        return crcs.joined(self._whole, self._block, self.size % BLOCK_BYTES)
+
+    def crc32_from(self, start: int) -> int:
+        """Of the bytes from `start` on, where a block begins."""
+        found = 0
+        for block in self._ended[start // BLOCK_BYTES :]:
+            found = crcs.joined(found, block, BLOCK_BYTES)
+        return crcs.joined(found, self._block, self.size % BLOCK_BYTES)
 
     @property
     def md5(self) -> str:
@@ -49,6 +62,7 @@ class Digests:
             self.size += len(part)
             if self.size % BLOCK_BYTES == 0:
                 self._ended.append(self._block)
+                self._whole = crcs.joined(self._whole, self._block, BLOCK_BYTES)
                 self._block = 0
             piece = piece[len(part) :]
 

@@ -1,10 +1,9 @@
-"""The one door to object storage.  Nothing else imports boto3.
+"""The one door to object storage.  Nothing else imports boto3, but for what it sends with.
 
 Keys are `<uuid>/<name>` and never written twice; the SHA-256 is computed while the bytes pass.  What the index says of
 the objects of a MOUS lies beside them too, in an object that is written again (products/sidecars.py).
 """
 
-import base64
 import contextlib
 import functools
 import hashlib
@@ -18,7 +17,6 @@ from itertools import islice
 from typing import BinaryIO
 
 import boto3
-from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -26,13 +24,14 @@ from django.conf import settings
 from archive.errors import TransientError
 from products.digests import Digesting
 from products.losses import CorruptObjectError, MissingObjectError, SweptError
-from products.parts import PART_BYTES, UPLOAD_BYTES, plan
+from products.parts import UPLOAD_BYTES, plan
+from products.sending import Sender
+from products.uploads import Uploading
 
 READ_BYTES = 2**20
 FETCH_BYTES = 8 * 2**20
 FETCH_AHEAD = 4
-# The CRT client ignores endpoint_url and would send proprietary bytes to the public cloud (boto3 #4839).
-CLASSIC = "classic"
+MOST_CONNECTIONS = 32
 LOOKED_UP = 20  # from so many objects of one batch on, a listing is cheaper than a question for each
 MOST_KEY = 400  # characters; the column of the index
 OLD_SIDECAR = ".sha256.json"  # beside each object, as earlier versions wrote it; no key of ours ends so
@@ -67,20 +66,15 @@ def _client(endpoint: str, region: str, access_key_id: str, secret_access_key: s
             retries={"max_attempts": 4, "mode": "standard"},
             connect_timeout=5,
             read_timeout=60,
+            max_pool_connections=MOST_CONNECTIONS,
         ),
     )
 
 
-def _transfer(size: int, memory: int = UPLOAD_BYTES) -> TransferConfig:
-    planned = plan(size, memory)
-    config = TransferConfig(
-        multipart_threshold=planned.part_bytes,
-        multipart_chunksize=planned.part_bytes,
-        max_concurrency=planned.at_once,
-        preferred_transfer_client=CLASSIC,
-    )
-    config.max_in_memory_upload_chunks = planned.held  # s3transfer's own limit, which boto3 does not pass on
-    return config
+@functools.cache
+def _sender(bucket: str, *place: str) -> Sender:
+    endpoint, region, key, secret = place
+    return Sender(_client(*place), endpoint=endpoint, bucket=bucket, region=region, keys=(key, secret))
 
 
 class Store:
@@ -110,22 +104,15 @@ class Store:
         `memory` is how many bytes of it may be held at once, as far as its size allows.
         """
         reader = Digesting(stream, md5=md5)
-        if 0 < size <= PART_BYTES:
-            self._put_whole(key, reader, size)
-        else:
-            self._ask(self._s3.upload_fileobj, reader, self._bucket, key, Config=_transfer(size, memory))
+        sender = _sender(self._bucket, *_place(settings.S3["endpoint"]))
+        uploading = Uploading(self._s3, self._ask, sender, {"Bucket": self._bucket, "Key": key})
+        uploading.put(reader, plan(size, memory))
         found = reader.digests
         return Stored(key, found.size, found.sha256, found.crc32, found.blocks, found.md5)
 
     def keep(self, key: str, told: bytes) -> None:
         """Write the small object under `key`, also over an older one; a reader gets all of the one or of the other."""
         self._ask(self._s3.put_object, Bucket=self._bucket, Key=key, Body=told)
-
-    def _put_whole(self, key: str, reader: Digesting, size: int) -> None:
-        """A small object with one request; no more than one byte beyond `size` is read, to tell that there are more."""
-        content = b"".join(iter(lambda: reader.read(max(0, size + 1 - reader.digests.size)), b""))
-        checksum = base64.b64encode(reader.digests.crc32.to_bytes(4, "big")).decode()
-        self._ask(self._s3.put_object, Bucket=self._bucket, Key=key, Body=content, ChecksumCRC32=checksum)
 
     def size(self, key: str) -> int:
         return self._ask(self._s3.head_object, Bucket=self._bucket, Key=key)["ContentLength"]
@@ -221,7 +208,7 @@ class Store:
         self._ask(self._s3.abort_multipart_upload, Bucket=self._bucket, Key=key, UploadId=upload_id)
 
     def _at(self, endpoint: str):
-        return _client(endpoint, *(settings.S3[name] for name in ("region", "access_key_id", "secret_access_key")))
+        return _client(*_place(endpoint))
 
     def _ask_pieces(self, body) -> Iterator[bytes]:
         try:
@@ -240,6 +227,10 @@ class Store:
             raise TransientError(f"The object store refused: {error}") from error
         except BotoCoreError as error:
             raise TransientError(f"The object store cannot be reached: {error}") from error
+
+
+def _place(endpoint: str) -> tuple[str, str, str, str]:
+    return endpoint, settings.S3["region"], settings.S3["access_key_id"], settings.S3["secret_access_key"]
 
 
 def open_store() -> Store:

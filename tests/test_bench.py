@@ -103,3 +103,16 @@ def test_every_download_over_a_bad_line_ends_equal_to_its_checksum():
     assert [row["who"] for row in told["rows"]] == ["client", "curl"]
     assert (told["figures"]["wrong_files"], told["figures"]["cuts"], told["figures"]["flips"]) == (0, 30, 4)
     assert set(told["targets"]) <= set(told["figures"])
+
+
+def test_ingestion_is_measured_beside_plain_uploads_of_the_same_files():
+    told = last_line("ingest")
+
+    assert {row["name"] for row in told["rows"]} == {"large", "large_peer", "small", "small_peer", "command"}
+    assert set(told["targets"]) <= set(told["figures"])
+
+
+def test_killed_ingestions_lose_nothing_and_show_nothing_half():
+    told = last_line("ingest_under_kills")
+
+    assert (told["figures"]["kills"], told["figures"]["wrong"]) == (10, 0)

@@ -11,7 +11,6 @@ from django.conf import settings
 
 from archive.errors import TransientError
 from products import store
-from products.parts import PART_BYTES, UPLOAD_BYTES, UPLOADS_AT_ONCE
 from products.store import CorruptObjectError, MissingObjectError, SweptError, open_store
 
 REFUSED = {"POST": {403, 405}}  # a POST that is no form is not even looked at; of all else: 403
@@ -166,31 +165,6 @@ def test_a_server_that_does_not_answer_is_a_reason_to_wait(monkeypatch):
 
     with pytest.raises(TransientError, match="cannot be reached"):
         open_store().size("a/b")
-
-
-def test_an_object_of_ten_terabytes_still_fits_into_the_parts_that_s3_allows():
-    assert 10 * 10**12 / store._transfer(10 * 10**12).multipart_chunksize < 10_000
-    assert store._transfer(0).multipart_chunksize == PART_BYTES
-
-
-@pytest.mark.parametrize("size", [0, 10**9, 72 * 10**9, 150 * 10**9, 280 * 10**9])
-def test_the_parts_that_an_upload_holds_fit_into_the_memory_it_may_take(size):
-    config = store._transfer(size)
-
-    held = config.max_in_memory_upload_chunks
-    assert (held + 1) * config.multipart_chunksize <= UPLOAD_BYTES
-    assert 1 <= config.max_concurrency <= held
-
-
-def test_of_ten_terabytes_one_part_is_sent_while_the_next_is_read():
-    config = store._transfer(10 * 10**12)
-
-    assert (config.max_concurrency, config.max_in_memory_upload_chunks) == (1, 1)
-    assert store._transfer(0).max_concurrency == UPLOADS_AT_ONCE
-
-
-def test_the_client_that_ignores_our_endpoint_is_never_used():
-    assert store._transfer(0).preferred_transfer_client == "classic"
 
 
 def test_deleting_takes_the_sidecar_of_earlier_versions_too():

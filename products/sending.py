@@ -1,0 +1,48 @@
+"""PUT requests of objects and of parts, signed with what was computed while their bytes were read.
+
+boto3 takes a millisecond of Python for each request, which is most of what a small file costs, and reads every body
+again to sign it.  Here a body is signed by the SHA-256 that is known already; a part, whose own nobody computes, by its
+CRC-32, which the server checks.  What is not answered by 200 is sent again by boto3 itself, which knows when to try
+once more and what the errors mean.
+"""
+
+import base64
+from typing import BinaryIO
+from urllib.parse import quote
+
+from botocore.auth import UNSIGNED_PAYLOAD, S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError, HTTPClientError
+
+Body = bytes | bytearray | BinaryIO
+
+
+def crc_header(crc32: int) -> str:
+    return base64.b64encode(crc32.to_bytes(4, "big")).decode()
+
+
+class _Signing(S3SigV4Auth):
+    def payload(self, request):
+        return request.context["payload"]
+
+
+class Sender:
+    """Of one client, whose connections it uses."""
+
+    def __init__(self, client, *, endpoint: str, bucket: str, region: str, keys: tuple[str, str]):
+        self._session = client._endpoint.http_session
+        self._signing = _Signing(Credentials(*keys), "s3", region)
+        self._base = f"{endpoint.rstrip('/')}/{bucket}/"
+
+    def put(self, key: str, body: Body, *, crc32: int, sha256: str = UNSIGNED_PAYLOAD, part: dict | None = None) -> str:
+        """The ETag; empty where it was not taken, for whatever reason."""
+        headers = {"x-amz-checksum-crc32": crc_header(crc32)}
+        request = AWSRequest("PUT", self._base + quote(key, safe="/~"), headers, body, params=part or {})
+        request.context["payload"] = sha256
+        self._signing.add_auth(request)
+        try:
+            answer = self._session.send(request.prepare())
+        except (HTTPClientError, BotoCoreError):
+            return ""
+        return answer.headers.get("ETag", "") if answer.status_code == 200 else ""
