@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, urlencode
 from django.conf import settings
 from django.http import Http404
 
+from products.download import NEVER_KEPT
 from products.tickets import PARAMETER
 
-SERVED = {"product-file", "bundle-file", "healthz", "readyz"}
+SERVED = {"product-file", "product-named", "raw-data", "bundle-file", "healthz", "readyz"}
 
 
 class Files:
@@ -24,7 +25,7 @@ class Files:
         request.ticket = _take_ticket(request.META)
         response = self.get_response(request)
         if request.ticket:
-            response["Cache-Control"] = "private, no-store, no-transform"
+            response["Cache-Control"] = NEVER_KEPT
             response["Referrer-Policy"] = "no-referrer"
         return response
 

@@ -53,6 +53,8 @@ POLICIES: dict[str, Policy] = {
     "api-product": {"GET": FINDABLE},
     # Bytes
     "product-file": {"GET": BYTES},
+    "product-named": {"GET": BYTES},
+    "raw-data": {"GET": BYTES},
     "product-blocks": {"GET": BYTES},
     "api-previews": {"GET": BYTES},
     "preview": {"GET": BYTES},

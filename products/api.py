@@ -1,8 +1,8 @@
-"""Products for programs: lists, one product, and its bytes."""
+"""Products for programs: lists, one product, and the checksums of its blocks.  Its bytes: products/file_views.py."""
 
 import orjson
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.authentication import SessionAuthentication
@@ -13,10 +13,9 @@ from rest_framework.views import APIView
 from archive import asked, find
 from archive.identity import Basic, Token
 from archive.shapes import ErrorShape
-from products import answering, blocks, download, listing, streams, tickets
+from products import blocks, download, listing
 from products.digests import BLOCK_BYTES
 from products.shapes import BlocksShape, ProductDetailShape, ProductPageShape
-from products.tickets import Ticket
 
 PAGE = 100
 LINKED = {"mous": "mous__uid", "eb": "eb__uid", "source": "source__name"}
@@ -73,36 +72,6 @@ def _next(request, page):
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
-class FileView(APIView):
-    """The bytes of a product.  401 asks who you are; 403 says that we know and you may not."""
-
-    authentication_classes = [Basic, Token, Ticket, SessionAuthentication]
-    content_negotiation_class = answering.AnyAccept
-    for_browsers = True
-    limited_as = "file"  # archive/limits.py
-
-    @extend_schema(exclude=True)
-    def head(self, request, pk):
-        """Answered here, never by redirect: a presigned link is good for GET alone, and clients skip the file."""
-        found = download.permitted(pk, by=request.user, now=request.now)
-        return answering.unless_cached(request, found) or answering.described(found)
-
-    @extend_schema(
-        operation_id="file",
-        tags=["products"],
-        parameters=answering.HEADERS,
-        responses=answering.RESPONSES,
-    )
-    def get(self, request, pk):
-        if home := tickets.again(request):
-            return answering.elsewhere(home)
-        found = download.permitted(pk, by=request.user, now=request.now)
-        link = download.link_for(found, by=request.user, now=request.now) if _is_plain(request) else None
-        if link:
-            return HttpResponseRedirect(link, headers=download.succession(found))
-        return answering.unless_cached(request, found) or answering.sent(request, found, streams.open_stream)
-
-
 class BlocksView(APIView):
     """Checksums of the blocks of a product, under the rule of the file itself: they tell of its content."""
 
@@ -117,8 +86,3 @@ class BlocksView(APIView):
         found = download.permitted(pk, by=request.user, now=request.now)
         told = {"size": found.size, "sha256": found.sha256, "block_bytes": BLOCK_BYTES, "crc32": blocks.of(found)}
         return HttpResponse(orjson.dumps(told), content_type="application/json")
-
-
-def _is_plain(request):
-    """A GET that says nothing of ranges, conditions or callers, which a foreign server may answer as well."""
-    return not any(name in {"Range", "Authorization"} or name.startswith("If-") for name in request.headers)

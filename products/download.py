@@ -20,6 +20,8 @@ from products.losses import QuarantinedError
 from products.models import Product
 
 _RANGE = re.compile(r"bytes=(?:(\d{1,30})-(\d{0,30})|-(\d{1,30}))", re.ASCII)
+# A right may end, and no copy that a browser or a proxy keeps would hear of it; and gzip files are sent as they are
+NEVER_KEPT = "private, no-store, no-transform"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+=@-]")
 
 
@@ -155,7 +157,7 @@ def headers(file) -> dict[str, str]:
         "Accept-Ranges": "bytes",
         "ETag": etag(file),
         "Last-Modified": http_date(changed(file)),
-        "Cache-Control": "private, no-cache, no-transform",
+        "Cache-Control": NEVER_KEPT,
         **succession(file),
     } | _digest(file.sha256)
 

@@ -11,6 +11,7 @@ from django.core import signing
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.encoding import escape_uri_path
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -35,7 +36,7 @@ def needed() -> bool:
 def address(request, *, by, token=None) -> str:
     """Where `by`, who has shown `token` if she has one, gets within the next minute the bytes that she asks for."""
     told = [by.pk, _mark(token) if token else "", request.path]
-    return f"{settings.FILES_URL}{request.path}?{PARAMETER}={signing.dumps(told, salt=_SALT)}"
+    return f"{settings.FILES_URL}{escape_uri_path(request.path)}?{PARAMETER}={signing.dumps(told, salt=_SALT)}"
 
 
 def again(request) -> str:
@@ -44,7 +45,7 @@ def again(request) -> str:
     A client that goes on where its download broke off asks the address that it was sent to.
     """
     old = getattr(request, "has_old_ticket", False)
-    return settings.SITE_URL + request.path if old else ""
+    return settings.SITE_URL + escape_uri_path(request.path) if old else ""
 
 
 class Ticket(BaseAuthentication):

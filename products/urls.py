@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from products import api, report_views, run_views
+from products import api, file_views, report_views, run_views
 from products.bundles import api as bundles
 from products.bundles import pages as bundle_pages
 from products.previews import faces
@@ -10,7 +10,9 @@ from products.previews import faces
 urlpatterns = [
     path("api/products/", api.product_list, name="api-products"),
     path("api/products/<uuid:pk>/", api.product, name="api-product"),
-    path("api/products/<uuid:pk>/file", api.FileView.as_view(), name="product-file"),
+    path("api/products/<uuid:pk>/file", file_views.FileView.as_view(), name="product-file"),
+    path("api/products/<uuid:pk>/file/<str:name>", file_views.NamedFileView.as_view(), name="product-named"),
+    path("dataPortal/<path:block>", file_views.RawView.as_view(), name="raw-data"),
     path("api/products/<uuid:pk>/blocks", api.BlocksView.as_view(), name="product-blocks"),
     path("api/products/<uuid:pk>/previews", faces.previews, name="api-previews"),
     path("products/<uuid:pk>/previews/<str:name>", faces.PreviewView.as_view(), name="preview"),

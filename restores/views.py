@@ -9,7 +9,7 @@ from archive import announced, find, staff_views
 from archive import shown as archived
 from archive.errors import ArchiveError
 from archive.staff import SEE_FINDINGS, has_role
-from products import listing, marks, slots, versions, withdraw
+from products import listing, marks, raw_data, slots, versions, withdraw
 from products.previews.shown import with_thumbnails
 from restores import forms, keeping, quotas, restorability, shown, submit
 from restores.leases import ENDED
@@ -26,7 +26,7 @@ def mous(request, uid):
     looks_after = has_role(request.user, *SEE_FINDINGS)
     words = _announced(found) | {
         "mous": found,
-        "ebs": found.ebs.prefetch_related("spws"),
+        "ebs": raw_data.beside(found.ebs.prefetch_related("spws"), products),
         "products": products,
         "no_longer": gone,
         "calibrated": current.filter(directory="calibrated", role="measurement_set") if found.delivery_id else [],

@@ -31,6 +31,14 @@ def product(place):
     return [place.file.pk]
 
 
+def named_product(place):
+    return [place.file.pk, place.file.name]
+
+
+def block(place):
+    return [place.mous.ebs.first().name]
+
+
 def preview(place):
     return [place.file.pk, "numbers.json"]
 
@@ -111,6 +119,8 @@ LOOKING = {
     ],
     "api-product": [Row({"GET": told.DESCRIPTION}, product, "search", states=ANY)],
     "product-file": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
+    "product-named": [Row({"GET": told.BYTES}, named_product, "download", states=ANY)],
+    "raw-data": [Row({"GET": told.BYTES}, block, "download", states=ANY)],
     "product-page": [Row({"GET": told.DESCRIPTION}, product, states=ANY)],
     "api-previews": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
     "preview": [Row({"GET": told.BYTES}, preview, "download", states=ANY)],

@@ -121,7 +121,8 @@ def client(person=None, scopes=None):
 
 def _place(number, state, people):
     code, release_at, confidential = STATES[SISTERS.get(state, state)]
-    mous = make.restorable_mous(f"uid://A001/X{number + 1}/Xf{number + 1}", code=code, release_at=release_at)
+    uid = f"uid://A001/X{number + 1}/Xf{number + 1}"
+    mous = make.restorable_mous(uid, stored=True, code=code, release_at=release_at)
     project = make.project(code, pi=people["PI"])
     project.confidential = confidential
     project.save(update_fields=["confidential"])
