@@ -14,7 +14,7 @@ from archive.models import ExecutionBlock
 from products import download
 from products.models import Product
 
-_FILE = re.compile(r"(?:[\w.+-]+?_)?(uid___A\d{3}_X[0-9a-f]+_X[0-9a-f]+)[._]asdm\.sdm(?:\.tar)?", re.I | re.ASCII)
+_FILE = re.compile(r"(?:[0-9A-Z.]+_)?(uid___A\d{3}_X[0-9a-f]+_X[0-9a-f]+)[._]asdm\.sdm(?:\.tar)?", re.I | re.ASCII)
 
 
 class UnknownBlockError(ArchiveError):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 from django.conf import settings
 from django.db import connection
@@ -14,6 +15,7 @@ from altiplano.stack import layout
 from altiplano.stack.ports import free_block
 
 READY_SECONDS = 120
+FILE_THREADS = 32
 
 
 @contextlib.contextmanager
@@ -35,6 +37,22 @@ def running(log, *, port=None, threads=8, application="altiplano.wsgi:applicatio
     finally:
         process.terminate()
         process.wait(timeout=120)
+
+
+@contextlib.contextmanager
+def both_processes(place, **environment):
+    """Pages that send readers of files to the other process, as in production; logs are written into `place`."""
+    ports = {"pages": free_port(), "files": free_port()}
+    environment |= {
+        "ALTIPLANO_SITE_URL": f"http://127.0.0.1:{ports['pages']}",
+        "ALTIPLANO_FILES_URL": f"http://127.0.0.1:{ports['files']}",
+    }
+    logs = {name: place / f"{name}.log" for name in ports}
+    with (
+        running(logs["pages"], port=ports["pages"], **environment),
+        running(logs["files"], port=ports["files"], threads=FILE_THREADS, ALTIPLANO_SERVES="files", **environment),
+    ):
+        yield SimpleNamespace(**ports, logs=logs, url=environment["ALTIPLANO_SITE_URL"])
 
 
 def free_port():

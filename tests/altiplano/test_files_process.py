@@ -6,7 +6,6 @@ import http.client
 import socket
 import subprocess
 import time
-from types import SimpleNamespace
 
 import pytest
 import requests
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MIB = 2**20
 BLOCK = hashlib.sha256(b"altiplano").digest() * 2**15
 LARGE = 64 * MIB  # more than a server and its sockets hold for a reader who has stopped reading
-THREADS = 32
+THREADS = service.FILE_THREADS
 PATIENCE_SECONDS = 60
 
 
@@ -44,32 +43,16 @@ def large(mous):
     return make.product(mous, "large.tar", content=BLOCK * (LARGE // len(BLOCK)))
 
 
-@contextlib.contextmanager
-def both_processes(place):
-    """Pages that send readers of files to the other process."""
-    ports = {"pages": service.free_port(), "files": service.free_port()}
-    addresses = {
-        "ALTIPLANO_SITE_URL": f"http://127.0.0.1:{ports['pages']}",
-        "ALTIPLANO_FILES_URL": f"http://127.0.0.1:{ports['files']}",
-    }
-    logs = {name: place / f"{name}.log" for name in ports}
-    with (
-        service.running(logs["pages"], port=ports["pages"], **addresses),
-        service.running(logs["files"], port=ports["files"], threads=THREADS, ALTIPLANO_SERVES="files", **addresses),
-    ):
-        yield SimpleNamespace(**ports, logs=logs, url=addresses["ALTIPLANO_SITE_URL"])
-
-
 @pytest.fixture(scope="module")
 def house(django_db_setup, tmp_path_factory):
-    with both_processes(tmp_path_factory.mktemp("house")) as made:
+    with service.both_processes(tmp_path_factory.mktemp("house")) as made:
         yield made
 
 
 @pytest.fixture
 def crowded_house(mous, tmp_path):
     """One that a test may leave with readers in it."""
-    with both_processes(tmp_path) as made:
+    with service.both_processes(tmp_path) as made:
         yield made
 
 

@@ -17,15 +17,8 @@ BLOCK = hashlib.sha256(b"altiplano").digest() * 2**15
 
 @pytest.fixture(scope="module")
 def site(django_db_setup, tmp_path_factory):
-    place = tmp_path_factory.mktemp("site")
-    ports = [service.free_port(), service.free_port()]
-    url, files = (f"http://127.0.0.1:{port}" for port in ports)
-    said = {"ALTIPLANO_SITE_URL": url, "ALTIPLANO_FILES_URL": files}
-    with (
-        service.running(place / "pages.log", port=ports[0], **said),
-        service.running(place / "files.log", port=ports[1], ALTIPLANO_SERVES="files", **said),
-    ):
-        yield url
+    with service.both_processes(tmp_path_factory.mktemp("site")) as house:
+        yield house.url
 
 
 @pytest.fixture
