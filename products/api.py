@@ -3,7 +3,6 @@
 import orjson
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import api_view
@@ -59,7 +58,7 @@ def rendered(request, rows):
     return [
         {shown: row.pop(column) for shown, column in LINKED.items()}
         | row
-        | {"file": root + reverse("product-file", args=[row["id"]])}
+        | {"file": root + download.address(row["id"], row["name"])}
         for row in rows
     ]
 

@@ -22,7 +22,7 @@ from products.models import Product
 _RANGE = re.compile(r"bytes=(?:(\d{1,30})-(\d{0,30})|-(\d{1,30}))", re.ASCII)
 # A right may end, and no copy that a browser or a proxy keeps would hear of it; and gzip files are sent as they are
 NEVER_KEPT = "private, no-store, no-transform"
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+=@-]")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")  # what is left is a token (RFC 9110, 5.6.2), which = and @ are not
 
 
 class ProductGoneError(ArchiveError):
@@ -147,6 +147,11 @@ def changed(product) -> int:
 def safe_name(name: str) -> str:
     """The name as it can stand unquoted in a header: real clients keep quotes as a part of the name."""
     return _UNSAFE.sub("_", name).lstrip(".") or "product"
+
+
+def address(product_id, name: str) -> str:
+    """Where the file is, below the site: it ends in the name under which programs save it."""
+    return reverse("product-named", args=[product_id, safe_name(name)])
 
 
 def headers(file) -> dict[str, str]:

@@ -1,10 +1,9 @@
 """What the API says about a product."""
 
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from products import versions
+from products import download, versions
 
 
 class ProductShape(serializers.Serializer):
@@ -31,7 +30,7 @@ class ProductShape(serializers.Serializer):
     file = serializers.SerializerMethodField(help_text="where the bytes are: HEAD, GET, Range")
 
     def get_file(self, row) -> str:
-        return self.context["request"].build_absolute_uri(reverse("product-file", args=[row.pk]))
+        return self.context["request"].build_absolute_uri(download.address(row.pk, row.name))
 
 
 class VersionShape(serializers.Serializer):
@@ -46,7 +45,7 @@ class VersionShape(serializers.Serializer):
     file = serializers.SerializerMethodField(help_text="where the bytes are")
 
     def get_file(self, row) -> str:
-        return self.context["request"].build_absolute_uri(reverse("product-file", args=[row.pk]))
+        return self.context["request"].build_absolute_uri(download.address(row.pk, row.name))
 
 
 class ProductDetailShape(ProductShape):

@@ -1,7 +1,6 @@
 """Where pages lead to for the bytes of a file: a link that is copied keeps the name of the file."""
 
 from django import template
-from django.urls import reverse
 
 from products import download, raw_data
 
@@ -10,7 +9,7 @@ register = template.Library()
 
 @register.simple_tag
 def file_address(product):
-    return reverse("product-named", args=[product.pk, download.safe_name(product.name)])
+    return download.address(product.pk, product.name)
 
 
 @register.simple_tag

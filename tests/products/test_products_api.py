@@ -32,7 +32,7 @@ def test_rows_have_the_shape_that_the_schema_promises(client, mous):
 
     assert row == {**row, **{name: value for name, value in shaped.items() if name not in {"stored_at", "file"}}}
     assert set(row) == set(shaped)
-    assert row["file"] == f"http://testserver/api/products/{product.pk}/file"
+    assert row["file"] == f"http://testserver/api/products/{product.pk}/file/{product.name}"
 
 
 def _annotated(product):

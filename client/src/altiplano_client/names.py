@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 
 MOST_BYTES = 240  # of 255, which file systems take
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+=@-]")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 OURS = "SHA256SUMS"
 
