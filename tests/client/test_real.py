@@ -9,7 +9,7 @@ import pytest
 
 from altiplano import client_program
 from archive.models import AccessRecord
-from tests import make, people, service
+from tests import make, observations, people, service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BLOCK = hashlib.sha256(b"altiplano").digest() * 2**15
@@ -122,3 +122,33 @@ def test_a_search_says_what_the_site_says(run, mous, cast):
 
     assert (refused.returncode, "colour" in refused.stderr) == (4, True)
     assert found.returncode == 0
+
+
+@pytest.mark.parametrize("written", ["uid", "file form", "address", "address of a file"])
+def test_an_execution_block_is_downloaded_as_its_raw_data(run, site, mous, cast, tmp_path, written):
+    observations.observation(mous)
+    block = mous.ebs.first() or make.eb(mous)
+    raw = make.product(mous, f"{make.CODE}_{block.name}.asdm.sdm.tar", "raw", directory="raw", eb=block, content=BLOCK)
+    make.product(mous, "flags.tgz", "flagversions", eb=block, content=b"flags")
+    words = {
+        "uid": block.uid,
+        "file form": block.name,
+        "address": f"{site}/dataPortal/{raw.name}",
+        "address of a file": f"{site}/api/products/{raw.pk}/file/{raw.name}",
+    }
+
+    ran = run("download", words[written], "--to", "data", "--flat", person=cast["pi"])
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == [raw.name, "SHA256SUMS"]
+
+
+def test_a_block_without_raw_data_is_refused(run, mous, cast):
+    observations.observation(mous)
+    block = mous.ebs.first() or make.eb(mous)
+
+    here, nowhere = (run("download", uid, person=cast["pi"]) for uid in (block.uid, "uid://A002/X1/X1"))
+
+    assert (here.returncode, nowhere.returncode) == (4, 4)
+    assert "no raw data" in here.stderr
+    assert "names nothing" in nowhere.stderr

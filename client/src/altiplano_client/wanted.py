@@ -22,7 +22,8 @@ _PROJECT = re.compile(r"20\d\d\.[0-9A-Z]\.\d{5}\.[A-Z]+", re.IGNORECASE | re.ASC
 _DELIVERY = re.compile(r"20\d\d\.0\.\d{5}\.[A-Z]+_\d{4}-\d\d-\d\d", re.IGNORECASE | re.ASCII)
 _UID = re.compile(r"(uid)?[:/_]*A\d{3}[/_]X[0-9a-f]+[/_]X[0-9a-f]+", re.IGNORECASE)
 _UID_IN_NAME = re.compile(r"uid___A\d{3}_X[0-9a-f]+_X[0-9a-f]+", re.IGNORECASE)
-_PRODUCT = re.compile(r"/api/products/([0-9a-fA-F-]{36})/(file)?")
+_PRODUCT = re.compile(r"/api/products/([0-9a-fA-F-]{36})/(file(/[^/]*)?)?")
+_RAW = re.compile(r"/dataPortal/(.+)")
 _CRITERION = re.compile(r"[a-z][a-z0-9_]*=.*", re.DOTALL)
 
 
@@ -59,11 +60,13 @@ def resolve(wire: Wire, written: list[str], *, flat: bool = False) -> list[Item]
 
 def _of(wire: Wire, text: str, flat: bool) -> Iterator[Item]:
     if _is_address(text):
-        return iter([_of_address(wire, text, flat)])
+        return _of_address(wire, text, flat)
     if _is_uuid(text):
         return iter([_product(wire, text, flat)])
-    if _UID.fullmatch(unquote(text)) or _DELIVERY.fullmatch(text):
-        return _of_mous(wire, unquote(text), flat)
+    if _UID.fullmatch(unquote(text)):
+        return iter(_of_uid(wire, unquote(text), flat))
+    if _DELIVERY.fullmatch(text):
+        return _of_mous(wire, text, flat)
     if _PROJECT.fullmatch(text):
         return _of_project(wire, text, flat)
     return iter(_named(wire, text, flat))
@@ -94,9 +97,34 @@ def criteria_of(written: list[str]) -> list[tuple[str, str]]:
 
 
 def _of_mous(wire, uid, flat):
+    return (item(row, flat) for row in _rows_of_mous(wire, uid))
+
+
+def _rows_of_mous(wire, uid):
     for page in pages(wire, "/api/products/", [("mous", uid)]):
-        for row in rows_of(page, "results"):
-            yield item(row, flat)
+        yield from rows_of(page, "results")
+
+
+def _of_uid(wire, uid, flat):
+    """All files of a MOUS, or the raw data of an execution block."""
+    try:
+        return list(_of_mous(wire, uid, flat))
+    except RefusedError as refusal:
+        if refusal.http_status != 404:
+            raise
+    block = _segments(uid)
+    rows = (row for mous in _found(wire, [f"uid={uid}"]) for row in _rows_of_mous(wire, mous))
+    raw = [row for row in rows if row.get("role") == "raw" and _segments(str(row.get("eb"))) == block]
+    if not raw:
+        raise RefusedError(
+            f"The archive has no MOUS {uid}, and no raw data of such an execution block.", http_status=404
+        )
+    return [item(row, flat) for row in raw]
+
+
+def _segments(uid):
+    """What is left of a uid when its spelling is taken off."""
+    return re.findall(r"A\d{3}|X[0-9A-F]+", uid.upper())
 
 
 def _of_project(wire, code, flat):
@@ -106,11 +134,15 @@ def _of_project(wire, code, flat):
 
 
 def _of_search(wire, criteria, flat):
+    for uid in _found(wire, criteria):
+        yield from _of_mous(wire, uid, flat)
+
+
+def _found(wire, criteria):
+    """uids of the MOUSs that are delivered here, of those that meet the criteria."""
     query = [*criteria_of(criteria), ("limit", "1000")]
     rows = (row for page in pages(wire, "/api/search/", query) for row in rows_of(page, "rows"))
-    uids = dict.fromkeys(str(row["member_ous_uid"]) for row in rows if row.get("member_ous_uid") and row.get("mous"))
-    for uid in uids:
-        yield from _of_mous(wire, uid, flat)
+    return dict.fromkeys(str(row["member_ous_uid"]) for row in rows if row.get("member_ous_uid") and row.get("mous"))
 
 
 def _named(wire, name, flat):
@@ -137,9 +169,11 @@ def _of_address(wire, text, flat):
     address = text if text.startswith("/") else _below_server(wire, text)
     product = _PRODUCT.fullmatch(urlsplit(address).path)
     if product:
-        return _product(wire, product[1], flat)
+        return iter([_product(wire, product[1], flat)])
+    if raw := _RAW.fullmatch(urlsplit(address).path):
+        return _of(wire, unquote(raw[1]), flat)
     last = PurePosixPath(urlsplit(address).path).name
-    return Item(key=address, path=PurePosixPath(names.safe(last)), address=address)
+    return iter([Item(key=address, path=PurePosixPath(names.safe(last)), address=address)])
 
 
 def _below_server(wire, text):
