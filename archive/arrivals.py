@@ -1,4 +1,4 @@
-"""The letters that tell the PI and her delegees that data of theirs were taken in.
+"""The letters that tell the PI and her delegees that data of theirs were taken in, and readers that their copies are old.
 
 They are written with the rows of the delivery and sent after it (archive/notices.py), so that each is told once, of
 what is really there.  What confidential data are is not told in a subject, and nothing at all to whom they are hidden
@@ -13,16 +13,26 @@ from archive.templatetags.units import moment
 
 ARRIVED = "Data of a project of yours have arrived"
 RENEWED = "Data of a project of yours have changed"
+TAKEN = "Data that you may have downloaded have changed"
 
 
-def tell(mous, *, new: int, changed: int, now) -> None:
-    """Write to who may have the data of `mous` of so many files that came; of none, nothing is told."""
-    if new + changed == 0:
-        return
-    subject = RENEWED if changed else ARRIVED
-    for person in access.holders(mous, now):
-        body = _body(mous, new, changed, now)
-        notices.write(person, subject, body, project=mous.project, arrived=mous, written_at=now)
+def tell(mous, *, new: int, changed: int, now, took=None) -> None:
+    """Write to who may have the data of `mous` of so many files that came; of none, nothing is told.
+
+    `took` are accounts that have files which are no longer in force, each with what it is told of them.  Nobody gets
+    two letters of one delivery.
+    """
+    took = dict(took or {})
+    for person in access.holders(mous, now) if new + changed else ():
+        words = [took.pop(person, ""), _body(mous, new, changed, now)]
+        _write(mous, person, RENEWED if changed else ARRIVED, words, now)
+    for person, words in took.items():
+        _write(mous, person, TAKEN, [words, _older(1), _at(mous)], now)
+
+
+def _write(mous, person, subject, paragraphs, now):
+    body = "\n\n".join(part for part in paragraphs if part) + "\n"
+    notices.write(person, subject, body, project=mous.project, arrived=mous, written_at=now)
 
 
 def _body(mous, new, changed, now):
@@ -32,9 +42,13 @@ def _body(mous, new, changed, now):
         f"{_files(new, changed)}.",
         _older(changed),
         _release(mous, now),
-        f"They are at {settings.SITE_URL}{mous.get_absolute_url()}",
+        _at(mous),
     ]
-    return "\n\n".join(part for part in paragraphs if part) + "\n"
+    return "\n\n".join(part for part in paragraphs if part)
+
+
+def _at(mous):
+    return f"They are at {settings.SITE_URL}{mous.get_absolute_url()}"
 
 
 def _files(new, changed):
@@ -47,6 +61,8 @@ def _older(changed):
 
 
 def _release(mous, now):
+    if mous.recalled_at:
+        return "They are recalled: nobody can download or process them."
     if access.may_read(AnonymousUser(), mous, now):
         return "They are public."
     return f"They are public from: {moment(mous.release_at)}. You may have them now, when you are logged in."

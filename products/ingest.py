@@ -23,7 +23,7 @@ from archive.errors import TransientError
 from archive.models import MemberOUS
 from archive.readers.checksums import promises
 from archive.readers.delivery import Delivery, read_delivery
-from products import crew, journal, loose, primary_beams, rows, runs, sidecars, sources, versions
+from products import crew, journal, loose, primary_beams, renewal, rows, runs, sidecars, sources, versions
 from products.crew import Meter
 from products.delivered import DeliveredFile, delivered_files
 from products.limits import archive_limits
@@ -69,7 +69,7 @@ class Task:
     verify: bool = False  # read back the stored objects of unchanged files, store damaged ones again
     md5: bool = False
     reason: str = ""  # of a re-reduction; what changes keeps it (products/versions.py)
-    letters: bool = True  # tell PI and delegees of what came
+    letters: bool = True  # tell PI and delegees of what came, readers of what changed
     workers: int | None = None
     meter: Meter = field(default_factory=Meter)
     loose: bool = False  # products by themselves (products/loose.py), of `mous` where they do not say it
@@ -109,7 +109,7 @@ def ingest_each(paths, **options) -> Iterator[IngestReport]:
     Raises `ArchiveError` before anything is stored when one of them cannot be read, or contradicts itself, the index
     or another one.  What comes between later, such as a file that changes while it is read or a store that does not
     answer, refuses the one delivery it happens to; those reported before stay.  Each delivery has a run of its own.
-    PI and delegees are told by letter of what came, unless `letters` is false.
+    PI and delegees are told by letter of what came, and who took what changed of that, unless `letters` is false.
     """
     task = Task(**options)
     paths = [paths] if isinstance(paths, str) or not hasattr(paths, "__iter__") else list(paths)
@@ -144,9 +144,10 @@ def _ingest(delivery, task: Task, run: Run) -> IngestReport:
                 report.unknown_facts = operator_facts.apply_facts(task.facts).unknown
                 mous = MemberOUS.objects.get(pk=mous.pk)
             operator_facts.note_missing(mous)
-            if task.letters:
-                arrivals.tell(mous, new=len(report.new), changed=len(report.changed), now=change.at)
             _require_whole(delivery.mous, kept.values())
+            if task.letters:
+                took = renewal.paragraphs(mous, change)
+                arrivals.tell(mous, new=len(report.new), changed=len(report.changed), now=change.at, took=took)
             report.state = mous.delivery_state
             report.findings = list(mous.findings.filter(settled_at=None).values_list("sentence", flat=True))
             run.done(mous, runs.told(report))

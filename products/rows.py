@@ -105,8 +105,7 @@ class _Describe:
 def _insert(made: list[tuple[Product, Kept, Product | None]], change: versions.Change) -> None:
     """A place has one version in force at any time: the old one ends before the new one is written."""
     superseded = [(before, product) for product, _, before in made if before]
-    keys = [before.pk for before, _ in superseded]
-    Product.objects.filter(pk__in=keys).update(superseded_at=change.at)
+    versions.set_aside([before for before, _ in superseded], change)
     Product.objects.bulk_create([product for product, _, _ in made], batch_size=AT_ONCE)
     for before, product in superseded:
         versions.succeed(before, product)

@@ -29,7 +29,7 @@ def add_options(parser) -> None:
     parser.add_argument("--verify", action="store_true", help="read back stored objects, store damaged ones again")
     parser.add_argument("--md5", action="store_true", help="compute MD5 too, for those who still ask for it")
     parser.add_argument("--workers", type=int, metavar="N", help="files stored at once (default: cores)")
-    parser.add_argument("--no-letters", action="store_true", help="do not tell PI and delegees, e.g. of old data")
+    parser.add_argument("--no-letters", action="store_true", help="tell nobody, e.g. of old data")
 
 
 def tasked(command: str, options: dict, **said) -> dict:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Q
+from django.db.models import Max, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from archive import findings
@@ -41,13 +42,16 @@ def last_numbers(mous: MemberOUS) -> dict[tuple[str, str], int]:
     return {(directory, name): last for directory, name, last in found}
 
 
-def set_aside(held: Product | None, change: Change) -> None:
-    """No longer in force; before its successor is inserted, for one of a name is in force at a time."""
-    if held is not None:
-        held.superseded_at = change.at
-        if held.mous.recalled_at and not held.withdrawn_at:  # wrong for ever, also when the recall is undone
-            held.withdrawn_at, held.withdrawn_reason = change.at, f"recalled: {held.mous.recall_reason}"
-        held.save(update_fields=["superseded_at", "withdrawn_at", "withdrawn_reason"])
+def set_aside(held: Iterable[Product], change: Change) -> None:
+    """No longer in force; before their successors are inserted, for one of a name is in force at a time.
+
+    Under a recall they are withdrawn too: what is wrong must not come back as an old version when the recall is undone.
+    """
+    rows = Product.objects.filter(pk__in=[row.pk for row in held])
+    reason = MemberOUS.objects.filter(pk=OuterRef("mous")).values("recall_reason")
+    wrong = rows.filter(mous__recalled_at__isnull=False, withdrawn_at=None)
+    wrong.update(withdrawn_at=change.at, withdrawn_reason=Concat(Value("recalled: "), Subquery(reason)))
+    rows.update(superseded_at=change.at)
 
 
 def succeed(held: Product | None, product: Product) -> None:
@@ -68,8 +72,8 @@ def leave_out(mous: MemberOUS, delivery, files: Iterable, change: Change) -> lis
     whole = {file.directory for file in files if _whole(file.directory, delivery)}
     rows = listing.current_delivered(mous).filter(directory__in=whole).exclude(role="raw")
     gone = [row for row in rows if f"{row.directory}/{row.name}" not in came]
+    set_aside(gone, change)
     for row in gone:
-        set_aside(row, change)
         place = f"{row.directory}/{row.name}"
         sentence = f"{place} is not among the files of the re-reduction: {change.reason}"
         findings.report(mous, ABSENT, sentence, subject=place)
