@@ -171,7 +171,7 @@ def _all_given():
     return repeated.Repeated(own.union(given, assigned, all=True))
 
 
-# The rule over `archive_observation o`, whose copies of release and confidentiality triggers keep (migration 0009).
+# The rule over `archive_observation o`, whose copies triggers keep: released never, if recalled (migration 0019).
 # `now`, `projects` and `mous` are filled in by the driver: the last two are the keys of `Grants`.
 INDEXED_RELEASED = "(o.release_at <= %(now)s AND NOT o.confidential)"
 INDEXED_GRANTED = "(o.project_id = ANY(%(projects)s) OR o.mous_id = ANY(%(mous)s))"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from django.db import connection, transaction
 
 from archive import index_codes, regions, tallies, target_names, window_rows
-from archive.models import Footprint, MemberOUS, Observation, Source, TargetName
+from archive.models import NEVER, Footprint, MemberOUS, Observation, Source, TargetName
 
 OBSCORE, DELIVERY = Observation.Origin.OBSCORE, Observation.Origin.DELIVERY
 
@@ -58,7 +58,7 @@ def copies(mous: MemberOUS) -> dict:
         "gous_id": mous.gous_id,
         "code_order": project.code_order,
         "confidential": project.confidential,
-        "release_at": mous.release_at,
+        "release_at": NEVER if mous.recalled_at else mous.release_at,
         "qa2": index_codes.QA2.index(mous.qa2_state),
         "array": index_codes.ARRAYS.get(mous.array, 0),
         "calibration": index_codes.CALIBRATIONS.index(kind) if kind in index_codes.CALIBRATIONS else 0,

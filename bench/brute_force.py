@@ -2,7 +2,7 @@
 
 Rows come from the tables as numbers; separations are great circles by the haversine, names are folded here, and who
 may have what is put together from accounts, delegations and assignments in plain Python.  Of the flat table's copies
-of release and confidentiality nothing is believed but for rows that belong to no MOUS.
+of release, recall and confidentiality nothing is believed but for rows that belong to no MOUS.
 """
 
 import re
@@ -53,14 +53,16 @@ class BruteForce:
         return tuple(flags[at] for flags in self._known[user])
 
     def _of_all_rows(self, user):
-        projects, mous = rights(user, self.now)
+        projects, mous, assigned = rights(user, self.now)
         rows = self.tables.rows
-        whole, single = np.zeros(len(self.tables.confidential), bool), np.zeros(self.tables.mous_keys, bool)
-        whole[list(projects)] = True
+        whole, staffed = np.zeros((2, len(self.tables.confidential)), bool)
+        single = np.zeros(self.tables.mous_keys, bool)
+        whole[list(projects)] = staffed[list(assigned)] = True
         single[list(mous)] = True
         hidden, granted = self.tables.confidential[rows["project"]], whole[rows["project"]] | single[rows["mous"]]
         public = (rows["release"] <= self.now) & ~hidden
-        return ~hidden | granted, public | granted, granted, public
+        mine = granted & ((rows["recalled"] == 0) | staffed[rows["project"]])
+        return ~hidden | granted, public | mine, mine, public
 
     def _order(self, sort, places):
         """Without a value last, whichever way; rows that are equal by their key."""

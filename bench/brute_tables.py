@@ -7,17 +7,20 @@ import numpy as np
 import polars as pl
 from django.db import connection
 
-# Keys that are null become 0; releases come from the MOUS, where there is one
+# Keys that are null become 0; releases come from the MOUS, where there is one, and what is recalled has none
 _ROWS = """
 SELECT o.id, o.project_id, coalesce(o.mous_id, 0), o.name_id, coalesce(o.footprint_id, 0), o.ra_deg, o.dec_deg,
        degrees(o.bound_rad), o.low_hz, o.high_hz, o.resolution_arcsec, o.t_min_mjd, o.bands, o.intents, o.array, o.qa2,
-       (extract(epoch FROM coalesce(m.release_at, o.release_at)) * 1000000)::bigint
+       (extract(epoch FROM CASE WHEN m.recalled_at IS NOT NULL THEN timestamptz '3000-01-01T00:00:00Z'
+                                ELSE coalesce(m.release_at, o.release_at) END) * 1000000)::bigint,
+       (m.recalled_at IS NOT NULL)::int
 FROM archive_observation o LEFT JOIN archive_memberous m ON m.id = o.mous_id
 """
 _NAMES = {
     "id": pl.Int64, "project": pl.Int32, "mous": pl.Int32, "name": pl.Int32, "footprint": pl.Int32, "ra": pl.Float64,
     "dec": pl.Float64, "bound": pl.Float64, "low": pl.Float64, "high": pl.Float64, "resolution": pl.Float64,
     "t_min": pl.Float64, "bands": pl.Int16, "intents": pl.Int32, "array": pl.Int8, "qa2": pl.Int8, "release": pl.Int64,
+    "recalled": pl.Int8,
 }  # fmt: skip
 
 
@@ -62,17 +65,18 @@ def read() -> Tables:
     )
 
 
-def rights(user, now) -> tuple[set, set]:
-    """Keys of projects and of single MOUSs that somebody has a right to: by account, delegation and assignment."""
+def rights(user, now) -> tuple[set, set, set]:
+    """Keys of projects and of single MOUSs that somebody has a right to, by account, delegation and assignment; and of
+    the projects among them that she is assigned to, which alone opens what is recalled."""
     if user is None:
-        return set(), set()
+        return set(), set(), set()
     own = {key for (key,) in _fetched(_OWN, user)}
     given = [
         row for row in _fetched(_GIVEN, user) if row[2] is None or np.datetime64(row[2].replace(tzinfo=None)) > now
     ]
     assigned = {key for (key,) in _fetched(_ASSIGNED, user)}
     whole = {project for project, mous, _ in given if mous is None}
-    return own | assigned | whole, {mous for _, mous, _ in given if mous is not None}
+    return own | assigned | whole, {mous for _, mous, _ in given if mous is not None}, assigned
 
 
 _OWN = "SELECT p.id FROM archive_project p JOIN archive_almaaccount a ON a.id = p.pi_id WHERE a.user_id = %s"

@@ -48,7 +48,7 @@ def _of_whom(mous, gous):
         "gous": gous,
         "mous": mous,
         "code_order": _code_order(gous.project),
-        "release_at": mous.release_at if mous else NEVER,
+        "release_at": mous.release_at if mous and not mous.recalled_at else NEVER,
         "confidential": gous.project.confidential,
         "qa2": index_codes.QA2.index(mous.qa2_state) if mous else 0,
         "array": index_codes.ARRAYS.get(mous.array, 0) if mous else 0,

@@ -9,7 +9,7 @@ from archive.index_check.faults import Fault
 
 COPIES = ("release_at", "qa2", "array", "calibration", "gous", "project", "code_order", "confidential")
 OF_MOUS = """
-SELECT m.id, bool_or(o.release_at IS DISTINCT FROM m.release_at),
+SELECT m.id, bool_or(o.release_at IS DISTINCT FROM archive_public_from(m.release_at, m.recalled_at)),
        bool_or(o.qa2 IS DISTINCT FROM archive_qa2_number(m.qa2_state)),
        bool_or(o."array" IS DISTINCT FROM archive_array_number(m."array")),
        bool_or(o.calibration IS DISTINCT FROM archive_calibration_number(c.kind)),

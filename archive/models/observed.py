@@ -137,7 +137,10 @@ class MemberOUS(models.Model):
 
     class Meta:
         ordering = ["uid"]
-        indexes = [models.Index(fields=["release_at"])]
+        indexes = [
+            models.Index(fields=["release_at"]),
+            models.Index(fields=["gous"], condition=Q(recalled_at__isnull=False), name="recalled_mous"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["delivery_id"], condition=~Q(delivery_id=""), name="one_mous_per_cycle_0_delivery"

@@ -62,7 +62,8 @@ ORDER BY p.id FOR SHARE OF p
 """
 _MOUS = f"""
 SELECT f.place, m.gous_id, m.id AS mous_id,
-       (extract(epoch FROM m.release_at) * 1000000)::bigint - {copying.EPOCH_2000} AS release_at,
+       (extract(epoch FROM archive_public_from(m.release_at, m.recalled_at)) * 1000000)::bigint
+           - {copying.EPOCH_2000} AS release_at,
        archive_qa2_number(m.qa2_state) AS qa2, archive_array_number(m."array") AS "array",
        archive_calibration_number(
            (SELECT kind FROM archive_calibrationdelivery c WHERE c.mous_id = m.id AND c.current)) AS calibration

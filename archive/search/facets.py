@@ -7,7 +7,7 @@ second; otherwise the rows themselves are counted.  Rows that the reader may not
 from collections import Counter
 
 from archive import access, codes, index_codes
-from archive.search import question
+from archive.search import question, recalled
 from archive.search.criteria import Criteria
 from archive.search.parameters import UNKNOWN
 from archive.search.reader import Reader
@@ -17,7 +17,7 @@ Facets = dict[str, list[tuple[str, int]]]
 KINDS = ("band", "array", "qa2", "calibration", "year", "category", "scope")
 _YEAR = codes.order("2002.0.00000.S") - codes.order("2001.0.00000.S")  # in the order of codes
 _STATE = (
-    f"CASE WHEN {access.INDEXED_RELEASED} THEN 'public' WHEN {access.INDEXED_GRANTED} THEN 'mine' ELSE 'locked' END"
+    f"CASE WHEN {access.INDEXED_RELEASED} THEN 'public' WHEN {recalled.HERS} THEN 'mine' ELSE 'locked' END"
 )
 _GROUPED = """
 SELECT o.bands, o."array", o.qa2, o.calibration, o.project_id, {state} AS state, {rows} AS rows
@@ -26,7 +26,7 @@ FROM {source} WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6"""
 _KEPT = """(
     SELECT t.bands, t.rows, archive_array_number(m."array") AS "array", archive_qa2_number(m.qa2_state) AS qa2,
            coalesce(archive_calibration_number(c.kind), 0) AS calibration, g.project_id, m.id AS mous_id,
-           m.release_at, p.confidential
+           archive_public_from(m.release_at, m.recalled_at) AS release_at, p.confidential
     FROM archive_tally t JOIN archive_memberous m ON m.id = t.mous_id JOIN archive_groupous g ON g.id = m.gous_id
     JOIN archive_project p ON p.id = g.project_id
     LEFT JOIN archive_calibrationdelivery c ON c.mous_id = m.id AND c.current

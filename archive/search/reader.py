@@ -7,6 +7,7 @@ from functools import cached_property
 from archive import access
 from archive.access import Grants
 from archive.errors import ArchiveError
+from archive.search import recalled
 
 
 class ReaderNeededError(ArchiveError):
@@ -32,8 +33,10 @@ class Reader:
 
     @cached_property
     def values(self) -> dict[str, object]:
-        """For the snippets of `archive.access`."""
-        return {"now": self.now, "projects": list(self.grants.projects), "mous": list(self.grants.mous)}
+        """For the snippets of `archive.access`, and `recalled.HERS`."""
+        taken_back = recalled.of(self.user, self.now) if self._has_grants else []
+        granted = {"projects": list(self.grants.projects), "mous": list(self.grants.mous), "recalled": taken_back}
+        return {"now": self.now, **granted}
 
     @property
     def known_projects(self) -> list[int]:
@@ -49,7 +52,7 @@ class Reader:
         """Rows of the scope; each of them is visible to her."""
         if scope == "mine" and not access.has_account(self.user):
             raise ReaderNeededError
-        return {"all": self.visible, "public": access.INDEXED_RELEASED, "mine": access.INDEXED_GRANTED}[scope]
+        return {"all": self.visible, "public": access.INDEXED_RELEASED, "mine": recalled.HERS}[scope]
 
     @property
     def _has_grants(self) -> bool:

@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from archive import access, find, shown
 from archive.models import DelegationRole, MemberOUS, Observation, Project
+from archive.search import recalled
+from archive.search.reader import Reader
 from products import listing
 from products.models import Product
 from tests import make, observations
@@ -121,16 +123,15 @@ def test_the_lock_of_a_product_is_one_however_it_is_asked_for(world, reader):
 
 @in_every_world
 def test_the_rule_over_the_flat_index_is_the_rule_over_its_mous(world, reader):
-    MemberOUS.objects.update(recalled_at=None)
     for number, mous in enumerate(world.mous):
         mous.refresh_from_db()
         observations.observation(mous, f"source {number}", at=None)
-    given = access.grants(reader, make.NOW)
-    filled = {"now": make.NOW, "projects": list(given.projects), "mous": list(given.mous)}
+    filled = Reader.of(reader, make.NOW).values
 
     for clause, rule in (
-        (access.INDEXED_RELEASED, access.released(make.NOW)),  # locks of rows ask the rule; the index knows no recall
+        (access.INDEXED_RELEASED, access.released(make.NOW)),
         (access.INDEXED_GRANTED, access.granted(reader, make.NOW)),
+        (recalled.HERS, access.granted(reader, make.NOW) & access.readable_by(reader, make.NOW)),
         (access.INDEXED_VISIBLE, access.visible_to(reader, make.NOW)),
     ):
         assert indexed(clause, filled) == rows(rule)

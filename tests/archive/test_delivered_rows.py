@@ -195,3 +195,13 @@ def test_what_was_ingested_before_there_was_an_index_is_filled_in_by_a_command()
     assert told.getvalue().splitlines()[1:] == [
         "1 MOUSs changed, 0 were as they should be.", "0 MOUSs changed, 1 were as they should be."
     ]  # fmt: skip
+
+
+def test_rows_of_a_recalled_mous_are_not_public(package):
+    ingest_delivery(package)
+    MemberOUS.objects.update(release_at=make.LONG_AGO, recalled_at=make.NOW, recall_reason="of another project")
+    Observation.objects.all().delete()
+
+    call_command("index_delivered", stdout=io.StringIO())
+
+    assert set(delivered().values_list("release_at", flat=True)) == {make.NEVER}

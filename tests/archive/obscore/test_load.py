@@ -150,6 +150,19 @@ def test_another_pi_is_a_finding_and_the_first_stays(tmp_path):
 
 
 @pytest.mark.django_db
+def test_rows_that_come_of_a_recalled_mous_are_not_public_until_it_is_undone(tmp_path):
+    load(tmp_path, obscore_rows.row(25))
+    MemberOUS.objects.update(recalled_at=make.NOW, recall_reason="of another project")
+
+    load(tmp_path, obscore_rows.row(25, obs_release_date="2024-01-31T00:00:00.000"), obscore_rows.row(27))
+
+    assert MemberOUS.objects.get().release_at.year == 2024
+    assert set(Observation.objects.values_list("release_at__year", flat=True)) == {3000}
+    MemberOUS.objects.update(recalled_at=None, recall_reason="")
+    assert set(Observation.objects.values_list("release_at__year", flat=True)) == {2024}
+
+
+@pytest.mark.django_db
 def test_of_two_release_times_of_a_mous_neither_is_used(tmp_path):
     report = load(tmp_path, obscore_rows.row(25), obscore_rows.row(27, obs_release_date="2020-01-31T00:00:00.000"))
 

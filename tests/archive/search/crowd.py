@@ -28,6 +28,7 @@ PROJECTS, MOUS, NAMES = 60, 240, 300
 PER_CLUSTER = 0.02  # rad
 CENTRES = ((0.0, 0.0), (359.999, 12.0), (120.0, 90.0), (33.0, -89.9999), (266.4, -29.0), (180.0, -45.0))
 WHOLE = {"anonymous": (), "pi": (0, 3, 12), "delegee": (6, 8), "single": (), "staff": (24, 25)}
+RECALLED = {"recalled_at": make.NOW, "recall_reason": "of another project"}
 CATEGORIES = ("Local Universe", "Cosmology", "Sun", "")
 
 
@@ -120,6 +121,7 @@ def _mous(random, projects):
             release_at=(make.NOW + timedelta(days=int(random.integers(-900, 400)))) if n % 5 else NEVER,
             qa2_state=("PASS", "SEMIPASS", "FAIL", "")[int(random.integers(4))],
             array=("12m", "7m", "TP", "")[int(random.integers(4))],
+            **RECALLED if n % 7 == 3 else {},
         )
         for n in range(MOUS)
     )
@@ -175,7 +177,7 @@ def _columns(random, rows, projects, mous, names, footprints):
             "mous_id": np.array([each.pk if each else 0 for each in member]),
             "code_order": np.array([codes.order(each.code) for each in project]),
             "confidential": np.array([each.confidential for each in project]),
-            "release_at": np.array([each.release_at if each else NEVER for each in member]),
+            "release_at": np.array([each.release_at if each and not each.recalled_at else NEVER for each in member]),
             "qa2": np.array([index_codes.QA2.index(each.qa2_state) if each else 0 for each in member]),
             "array": np.array([index_codes.ARRAYS.get(each.array, 0) if each else 0 for each in member]),
             "calibration": np.zeros(rows, int),

@@ -140,7 +140,7 @@ def question(random, world, who):
     visible = world.rows_of(who, access.visible_to)
     scopes = {"all": visible, "public": _released(world)}
     if who != "anonymous":
-        scopes["mine"] = world.rows_of(who, access.granted)
+        scopes["mine"] = world.rows_of(who, access.granted) & world.rows_of(who, access.readable_by)
     given["scope"] = str(random.choice(list(scopes)))
     given["sort"] = str(random.choice(["", "-"])) + str(random.choice([*SORTS, *["distance"] * ("position" in given)]))
     return criteria.parse({name: [text] for name, text in given.items()}), rows & scopes[given["scope"]], given
