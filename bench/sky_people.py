@@ -1,6 +1,6 @@
 """Who reads the drawn archive: a PI with her projects, a delegee, staff with assignments, and somebody with nothing.
 
-One project in a hundred is confidential.  Who has what follows from the keys of the projects, so that a second
+One project in a hundred is confidential, one MOUS in five hundred is recalled, and of those of the PI one in nine.  Who has what follows from the keys of the projects, so that a second
 reckoning (`bench/brute_force.py`) may start from the same rows.
 """
 
@@ -28,6 +28,12 @@ INSERT INTO archive_staffassignment (project_id, person_id, reason, assigned_by_
 SELECT id, %(staff)s, 'data reducer', %(pi)s, now() FROM archive_project WHERE id %% 150 = 7
 """
 _CONFIDENTIAL = "UPDATE archive_project SET confidential = true WHERE id %% 100 = 17 OR id %% 1500 = 7"
+_RECALLED = """
+UPDATE archive_memberous m SET recalled_at = now(), recall_reason = 'of another project'
+FROM archive_groupous g JOIN archive_project p ON p.id = g.project_id
+LEFT JOIN archive_almaaccount a ON a.id = p.pi_id
+WHERE g.id = m.gous_id AND (m.id %% 500 = 7 OR (a.user_id = %(pi)s AND m.id %% 9 = 4) OR (p.id %% 150 = 7 AND m.id %% 9 = 4))
+"""
 
 
 def settle() -> dict:
@@ -38,6 +44,6 @@ def settle() -> dict:
     people["staff"].groups.add(Group.objects.get_or_create(name="data reducer")[0])
     keys = {name: person.pk for name, person in people.items()}
     with connection.cursor() as cursor:
-        for statement in (_PI, _DELEGATIONS, _ASSIGNMENTS, _CONFIDENTIAL):
+        for statement in (_PI, _DELEGATIONS, _ASSIGNMENTS, _CONFIDENTIAL, _RECALLED):
             cursor.execute(statement, keys)
     return user.objects.in_bulk(PEOPLE, field_name="username")

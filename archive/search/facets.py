@@ -16,9 +16,7 @@ Facets = dict[str, list[tuple[str, int]]]
 
 KINDS = ("band", "array", "qa2", "calibration", "year", "category", "scope")
 _YEAR = codes.order("2002.0.00000.S") - codes.order("2001.0.00000.S")  # in the order of codes
-_STATE = (
-    f"CASE WHEN {access.INDEXED_RELEASED} THEN 'public' WHEN {recalled.HERS} THEN 'mine' ELSE 'locked' END"
-)
+_STATE = f"CASE WHEN {access.INDEXED_RELEASED} THEN 'public' WHEN {recalled.HERS} THEN 'mine' ELSE 'locked' END"
 _GROUPED = """
 SELECT o.bands, o."array", o.qa2, o.calibration, o.project_id, {state} AS state, {rows} AS rows
 FROM {source} WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6"""

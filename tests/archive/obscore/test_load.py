@@ -154,7 +154,8 @@ def test_rows_that_come_of_a_recalled_mous_are_not_public_until_it_is_undone(tmp
     load(tmp_path, obscore_rows.row(25))
     MemberOUS.objects.update(recalled_at=make.NOW, recall_reason="of another project")
 
-    load(tmp_path, obscore_rows.row(25, obs_release_date="2024-01-31T00:00:00.000"), obscore_rows.row(27))
+    said = {"obs_release_date": "2024-01-31T00:00:00.000"}
+    load(tmp_path, obscore_rows.row(25, **said), obscore_rows.row(27, **said))
 
     assert MemberOUS.objects.get().release_at.year == 2024
     assert set(Observation.objects.values_list("release_at__year", flat=True)) == {3000}
