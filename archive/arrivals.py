@@ -1,4 +1,4 @@
-"""The letters that tell the PI and her delegees that data of theirs were taken in, and readers that their copies are old.
+"""Letters of a delivery: to the PI and her delegees that it came, and to readers that what they took has changed.
 
 They are written with the rows of the delivery and sent after it (archive/notices.py), so that each is told once, of
 what is really there.  What confidential data are is not told in a subject, and nothing at all to whom they are hidden
@@ -25,14 +25,14 @@ def tell(mous, *, new: int, changed: int, now, took=None) -> None:
     took = dict(took or {})
     for person in access.holders(mous, now) if new + changed else ():
         words = [took.pop(person, ""), _body(mous, new, changed, now)]
-        _write(mous, person, RENEWED if changed else ARRIVED, words, now)
+        _write(person, RENEWED if changed else ARRIVED, words, arrived=mous, written_at=now)
     for person, words in took.items():
-        _write(mous, person, TAKEN, [words, _older(1), _at(mous)], now)
+        _write(person, TAKEN, [words, _older(1), _at(mous)], arrived=mous, written_at=now)
 
 
-def _write(mous, person, subject, paragraphs, now):
+def _write(person, subject, paragraphs, **of):
     body = "\n\n".join(part for part in paragraphs if part) + "\n"
-    notices.write(person, subject, body, project=mous.project, arrived=mous, written_at=now)
+    notices.write(person, subject, body, project=of["arrived"].project, **of)
 
 
 def _body(mous, new, changed, now):

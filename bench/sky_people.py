@@ -1,7 +1,8 @@
 """Who reads the drawn archive: a PI with her projects, a delegee, staff with assignments, and somebody with nothing.
 
-One project in a hundred is confidential, one MOUS in five hundred is recalled, and of those of the PI one in nine.  Who has what follows from the keys of the projects, so that a second
-reckoning (`bench/brute_force.py`) may start from the same rows.
+One project in a hundred is confidential; one MOUS in five hundred is recalled, one in nine in the projects of the PI
+and of staff.  Who has what follows from the keys of projects and MOUSs, so that a second reckoning
+(`bench/brute_force.py`) may start from the same rows.
 """
 
 from django.contrib.auth import get_user_model
@@ -32,7 +33,7 @@ _RECALLED = """
 UPDATE archive_memberous m SET recalled_at = now(), recall_reason = 'of another project'
 FROM archive_groupous g JOIN archive_project p ON p.id = g.project_id
 LEFT JOIN archive_almaaccount a ON a.id = p.pi_id
-WHERE g.id = m.gous_id AND (m.id %% 500 = 7 OR (a.user_id = %(pi)s AND m.id %% 9 = 4) OR (p.id %% 150 = 7 AND m.id %% 9 = 4))
+WHERE g.id = m.gous_id AND (m.id %% 500 = 7 OR ((a.user_id = %(pi)s OR p.id %% 150 = 7) AND m.id %% 9 = 4))
 """
 
 

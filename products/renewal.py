@@ -1,8 +1,8 @@
 """What those who took a version of a file are told when another takes its place: what changed, and why.
 
-A re-delivery or a re-reduction (QA3) does not reach a copy that somebody has at home; a letter may (archive/arrivals.py).
-Reasons are as guarded as bytes, for they tell of them: who may not have the data by now is told of the change alone,
-and who may no longer know of the MOUS is told nothing.
+A re-delivery or a re-reduction (QA3) does not reach a copy at home; a letter may (archive/arrivals.py).  Reasons are as
+guarded as bytes, for they tell of them: who may not have the data by now is told of the change alone, and who may no
+longer know of the MOUS is told nothing.
 """
 
 from collections import defaultdict
@@ -20,8 +20,8 @@ TOLD = 20  # files of one letter
 def paragraphs(mous: MemberOUS, change: versions.Change) -> dict:
     """Account -> what it is told of the files it took that `change` set aside; nothing of what it never took.
 
-    The MOUS is locked from here on, and so is its access log: what is taken in this moment is taken before, and told, or
-    after, when each file says itself what took its place.
+    The MOUS is locked from here on, and its access log with it: what is taken in this moment is taken before, and told,
+    or after, when each file says itself what took its place.
     """
     MemberOUS.objects.select_for_update(of=("self",)).get(pk=mous.pk)
     gone = Product.objects.filter(mous=mous, superseded_at=change.at).values_list("pk", flat=True)

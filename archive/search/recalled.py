@@ -1,7 +1,7 @@
 """What a reader has a right to before release and may not have all the same, for it is recalled (decision 0031).
 
-The copies of release times in the index say of a recalled MOUS that it is never public, so nothing asks for more who has
-no such right.  Of the others few have a MOUS that is recalled: it is named to the query.
+The copies of release times in the index say of a recalled MOUS that it is never public, so who has no such right needs
+no more.  Of the others few have a MOUS that is recalled: it is named to the query.
 """
 
 from functools import cache
