@@ -16,6 +16,8 @@ NOBODY = {"anonymous"}
 # Who may have the data of a project before their release, and of a MOUS that was not named to the last.
 HAVE = {"PI", "delegee download", "delegee process", "one-MOUS delegee", "reducer"}
 HAVE_SISTER = HAVE - {"one-MOUS delegee"}
+# Who may look at data that are recalled.
+LOOK = {"reducer"}
 # Who may also have work done with them.
 WORK = HAVE - {"delegee download"}
 WORK_SISTER = WORK - {"one-MOUS delegee"}
@@ -23,8 +25,9 @@ STAFF = {"operator", "reducer", "reducer elsewhere", "scientist", "administrator
 QUEUE = {"operator", "superuser"}
 
 RELEASED = ("public", "this second")
-DESCRIBED = (*RELEASED, "proprietary", "proprietary sister")
-HIDDEN = ("confidential", "confidential, released")
+RECALLED = ("recalled", "recalled, confidential")
+DESCRIBED = (*RELEASED, "proprietary", "proprietary sister", "recalled")
+HIDDEN = ("confidential", "confidential, released", "recalled, confidential")
 ANY = (*STATES, *SISTERS)
 
 Table = list[tuple[Iterable[str], list[tuple[set[str], object]]]]
@@ -51,6 +54,9 @@ BYTES: Table = [
     (RELEASED, [(ALL, 200)]),
     (["proprietary"], [(HAVE, 200), (NOBODY, 401), (ALL, 403)]),
     (["proprietary sister"], [(HAVE_SISTER, 200), (NOBODY, 401), (ALL, 403)]),
+    # Whoever it belongs to: only who is assigned to find out what is wrong may look
+    (["recalled"], [(LOOK, 200), (NOBODY, 401), (ALL, 403)]),
+    (["recalled, confidential"], [(LOOK, 200), (HAVE, 403), (ALL, 404)]),
     (HIDDEN, [(HAVE, 200), (ALL, 404)]),
     (["confidential sister"], [(HAVE_SISTER, 200), (ALL, 404)]),
 ]
@@ -59,6 +65,7 @@ BYTES_ON_PAGE: Table = [(states, [line for line in lines if line[1] != 401]) for
 # What one may not have is left out of a bundle, hidden or not, and a bundle of nothing is refused.
 CHOSEN: Table = [
     (RELEASED, [(ALL, 201)]),
+    (RECALLED, [(LOOK, 201), (ALL, 400)]),
     (["proprietary", *HIDDEN], [(HAVE, 201), (ALL, 400)]),
     (["proprietary sister", "confidential sister"], [(HAVE_SISTER, 201), (ALL, 400)]),
 ]
@@ -72,6 +79,8 @@ def work(done, unknown) -> Table:
     only = [(NOBODY, unknown)]
     return [
         (RELEASED, [*only, (ALL, done)]),
+        (["recalled"], [*only, (ALL, 403)]),
+        (["recalled, confidential"], [*only, (HAVE, 403), (ALL, 404)]),
         (["proprietary"], [*only, (WORK, done), (ALL, 403)]),
         (["proprietary sister"], [*only, (WORK_SISTER, done), (ALL, 403)]),
         (HIDDEN, [*only, (WORK, done), ({"delegee download"}, 403), (ALL, 404)]),
@@ -92,6 +101,9 @@ def of_owner(done, unknown) -> Table:
     """Of what the PI alone may do with a request of hers; who watches the queue sees it."""
     first = [(NOBODY, unknown), ({"PI"}, done)]
     return [
+        # What was made of data that are recalled is not kept longer
+        (["recalled"], [(NOBODY, unknown), ({"PI", *QUEUE}, 403), (ALL, 404)]),
+        (["recalled, confidential"], [(NOBODY, unknown), ({"PI"}, 403), (ALL, 404)]),
         (DESCRIBED, [*first, (QUEUE, 403), (ALL, 404)]),
         ([*HIDDEN, "confidential sister"], [*first, (ALL, 404)]),
     ]

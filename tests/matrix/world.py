@@ -32,13 +32,15 @@ STAFF = {
     "administrator": Role.ADMINISTRATOR,
 }
 PEOPLE = ("anonymous", "stranger", "PI", *DELEGEES, *STAFF, "superuser")
-# state: (project code, release time, confidential)
+# state: (project code, release time, confidential); what is recalled is so whatever else it is
 STATES = {
     "public": ("2021.1.00001.S", make.LONG_AGO, False),
     "this second": ("2021.1.00002.S", make.NOW, False),
     "proprietary": ("2021.1.00003.S", make.NOW + timedelta(seconds=1), False),
     "confidential": ("2021.1.00004.S", make.NEVER, True),
     "confidential, released": ("2021.1.00005.S", make.LONG_AGO, True),
+    "recalled": ("2021.1.00007.S", make.LONG_AGO, False),
+    "recalled, confidential": ("2021.1.00008.S", make.LONG_AGO, True),
 }
 # A second MOUS of a project, of which the one-MOUS delegee has nothing.
 SISTERS = {"proprietary sister": "proprietary", "confidential sister": "confidential"}
@@ -129,6 +131,9 @@ def _place(number, state, people):
     mous.gous.project = project
     observations.observation(mous)
     owners = {name: people[name] for name in ("PI", "revoked delegee")}
+    if state.startswith("recalled"):
+        mous.recalled_at, mous.recall_reason = make.NOW - MINUTE, "data of another project"
+        mous.save(update_fields=["recalled_at", "recall_reason"])
     file = _file(mous, state)
     return Place(
         state,
