@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from archive import recall
 from archive.models import MemberOUS
 from products import listing, versions
-from products.models import Product
+from products.models import IngestRun, Product
 
 TOLD = 20  # files of one letter
 
@@ -24,14 +24,25 @@ def paragraphs(mous: MemberOUS, change: versions.Change) -> dict:
     or after, when each file says itself what took its place.
     """
     MemberOUS.objects.select_for_update(of=("self",)).get(pk=mous.pk)
-    gone = Product.objects.filter(mous=mous, superseded_at=change.at).values_list("pk", flat=True)
     taken = defaultdict(set)
-    records = recall.taken(mous).filter(subject__in=gone, person__is_active=True).order_by()
+    records = of_version(mous, [change.at]).filter(person__is_active=True).order_by()
     for person, subject in records.values_list("person", "subject").distinct():
         taken[person].add(subject)
     people = get_user_model().objects.filter(pk__in=taken).order_by("pk")
     told = {person: _told(taken[person.pk], person, mous, change) for person in people}
     return {person: words for person, words in told.items() if words}
+
+
+def of_version(mous: MemberOUS, moments):
+    """Access records of the versions that were set aside at these moments, newest first."""
+    gone = Product.objects.filter(mous=mous, superseded_at__in=moments).values("pk")
+    return recall.taken(mous).filter(subject__in=gone)
+
+
+def of_run(run: IngestRun):
+    """The same for what a run put others in place of."""
+    moments = Product.objects.filter(run=run).values("stored_at").distinct()
+    return of_version(run.mous, moments)
 
 
 def _told(keys, person, mous, change):

@@ -7,13 +7,15 @@ project that it is of, or that it names, is hidden from.
 from django.core.paginator import Paginator
 from django.db.models import Exists, F, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat, Replace, StrIndex
+from django.http import StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from archive import access
+from archive import access, access_table
 from archive.errors import ArchiveError
 from archive.models import MemberOUS, Project
-from products import marks, runs
+from archive.staff import Role, has_role
+from products import marks, renewal, runs
 from products.models import IngestRun, Product
 
 PAGE = 50
@@ -49,7 +51,11 @@ def ingests(request):
 def ingest(request, pk):
     run = find(pk, request.user, request.now)
     state = runs.state(run, request.now)
-    words = {"run": run, "state": state, "may_go_on": state in runs.ENDED_BADLY}
+    taken = renewal.of_run(run) if run.mous and has_role(request.user, Role.ARCHIVE_SCIENTIST) else []
+    if taken and request.GET.get("taken") == "csv":
+        headers = {"Content-Disposition": f'attachment; filename="{run.mous.name}.taken.csv"'}
+        return StreamingHttpResponse(access_table.taken(taken), content_type="text/csv", headers=headers)
+    words = {"run": run, "state": state, "may_go_on": state in runs.ENDED_BADLY, "taken": taken[:SHOWN], "shown": SHOWN}
     return render(request, "staff/ingest.html", words)
 
 

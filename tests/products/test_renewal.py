@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core import mail
+from django.urls import reverse
 from django.utils import timezone
 
 from archive import access_log, recall
@@ -10,8 +11,8 @@ from archive.models import MemberOUS, Notice
 from archive.staff import Role
 from products import download
 from products.ingest import ingest_delivery
-from products.models import Product
-from tests import deliveries, make
+from products.models import IngestRun, Product
+from tests import deliveries, make, people
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CALTABLES = f"member.{deliveries.MOUS}.session_2.caltables.tgz"
@@ -162,3 +163,23 @@ def test_what_was_recalled_does_not_come_back_as_an_old_version(mous, tmp_path):
     assert caltables(1).withdrawn_reason == "recalled: data of another project"
     assert caltables(2).withdrawn_at is None
     assert QA3 not in letters("reader")[0].body
+
+
+def test_archive_scientists_see_who_had_taken_what_a_run_replaced(mous, tmp_path):
+    take(caltables(), make.user("reader"))
+    take(caltables(), AnonymousUser())
+    take(left_out(), make.user("other"))
+    deliver_again(tmp_path)
+    page = reverse("ingest", args=[IngestRun.objects.first().pk])
+
+    scientist = people.client(make.staff("astrid", Role.ARCHIVE_SCIENTIST))
+
+    told = scientist.get(page).content.decode()
+    assert "reader download" in told
+    assert "without an account download" in told
+    assert "other" not in told.partition("Who had taken")[2].partition("</details>")[0]
+    table = b"".join(scientist.get(f"{page}?taken=csv")).decode().splitlines()
+    assert len(table) == 3
+    operator = people.client(make.staff("omar", Role.OPERATOR))
+    assert "Who had taken" not in operator.get(page).content.decode()
+    assert "reader" not in operator.get(f"{page}?taken=csv").content.decode()
