@@ -23,6 +23,7 @@ def record_calibration(mous, delivery, digests):
     if kept:
         in_force = kept.fingerprint == _fingerprint(calibration_fields(delivery), delivery, digests)
         _keep_names(kept, mous, delivery if in_force else None)
+        _keep_size_check(kept, delivery.size_check)
     return kept
 
 
@@ -54,6 +55,14 @@ def _keep_names(kept, mous, delivery):
         sb_name = next((request.sb_name for request in _calibrating(delivery) if request.sb_name), "")
         names = {"named_blocks": named_blocks(delivery) | {"raw": sorted(raw)}, "sb_name": sb_name[:128]}
     type(kept).objects.filter(pk=kept.pk).update(**names)
+
+
+def _keep_size_check(kept, said):
+    """It decides nothing of the calibration; a package that brings none leaves what the one before said."""
+    if said:
+        made = said.made and [list(image) for image in said.made]
+        kept.size_check = {"words": said.words, "limits": said.limits, "made": made}
+        kept.save(update_fields=["size_check"])
 
 
 def named_blocks(delivery):

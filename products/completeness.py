@@ -1,8 +1,9 @@
 """Which images a MOUS has, and which it lacks: source by spectral window by type, and why, as far as can be said.
 
-Names and headers of what is there are all we go by: no file of a package says which images the pipeline left out to
-keep the products small ("mitigation", seed document 003, section 3; FACTS 5.4).  A cube that is not there while the
-pipeline made others is therefore put down to that; where the package is not here whole, nothing is said.
+We go by the names and headers of what is there, and by what the pipeline says of the images that it left out or made
+smaller to keep the products small ("mitigation", seed document 003, section 3; products/mitigation.py).  Where it says
+nothing, a cube that is not there while the pipeline made others is put down to that; where the package is not here
+whole, nothing is said.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 from archive.models import MemberOUS
 from archive.sources import source_key
 from products import listing, naming
+from products.mitigation import Mitigation
 
 PRESENT, MITIGATED, MISSING, UNKNOWN = "present", "mitigated", "missing", "unknown"
 STATES = (PRESENT, MITIGATED, MISSING, UNKNOWN)
@@ -55,9 +57,11 @@ class Package:
     images: dict[Wanted, list[str]] = field(default_factory=dict)  # names
     promised: set[Wanted] = field(default_factory=set)  # by the manifest, and not delivered
     coarser: set[Wanted] = field(default_factory=set)
-    by_pipeline: set[str] = field(default_factory=set)  # keys of sources
+    by_pipeline: set[Wanted] = field(default_factory=set)  # delivered, and not made by hand
     names: dict[str, str] = field(default_factory=dict)  # key -> as written
     spws: set[int] = field(default_factory=set)
+    mosaics: set[str] = field(default_factory=set)  # keys of sources
+    mitigation: Mitigation = field(default_factory=Mitigation)
 
     def has(self, **sought: Any) -> list[Wanted]:
         return [one for one in self.images if all(getattr(one, name) == value for name, value in sought.items())]
@@ -79,16 +83,27 @@ def of(mous: MemberOUS, user: Any, now: Any) -> list[Cell]:
 def _cell(wanted: Wanted, package: Package) -> Cell:
     name = package.names[wanted.source]
     if held := package.images.get(wanted):
-        if wanted in package.coarser:
-            return Cell(wanted, name, MITIGATED, "Its channels are wider than those observed.", True, tuple(held))
-        return Cell(wanted, name, PRESENT, "", True, tuple(held))
+        why = " ".join(_smaller(wanted, package))
+        return Cell(wanted, name, MITIGATED if why else PRESENT, why, True, tuple(held))
     if not package.whole:
         return Cell(wanted, name, UNKNOWN, "The package is not in this archive as a whole.")
     if wanted in package.promised:
         return Cell(wanted, name, MISSING, "The pipeline lists it as made, and the package came without it.")
     if why := next(_not_expected(wanted, package), ""):
         return Cell(wanted, name, MISSING, why, expected=False)
-    return Cell(wanted, name, *_absent(wanted, package))
+    return Cell(wanted, name, *(_made_and_lost(wanted, package) or _absent(wanted, package)))
+
+
+def _smaller(wanted: Wanted, package: Package) -> Iterator[str]:
+    """How an image that there is falls short of what was observed."""
+    mitigation = package.mitigation
+    smaller = mitigation.smaller(mosaic=wanted.source in package.mosaics) if wanted in package.by_pipeline else ""
+    if wanted in package.coarser:
+        yield "Its channels are wider than those observed."
+        if not smaller and "nbins" in mitigation.named:
+            yield mitigation.quoted
+    if smaller:
+        yield smaller
 
 
 def _not_expected(wanted: Wanted, package: Package) -> Iterator[str]:
@@ -105,29 +120,42 @@ def _not_expected(wanted: Wanted, package: Package) -> Iterator[str]:
         yield f"It is made of the representative window alone, which is {', '.join(map(str, sorted(representative)))}."
 
 
+def _made_and_lost(wanted: Wanted, package: Package) -> tuple[str, str] | None:
+    if (wanted.source, wanted.spw, wanted.type, wanted.calibration) not in (package.mitigation.made or ()):
+        return None
+    return MISSING, "casa_commands.log has its tclean call, and the package came without it."
+
+
 def _absent(wanted: Wanted, package: Package) -> tuple[str, str]:
     if wanted.type == "repBW":
         return UNKNOWN, "It is made of the representative window alone, where its bandwidth asks for it; none is here."
     if not package.has(source=wanted.source):
-        others = bool(package.by_pipeline)
-        why = "The package holds no image of this source, but of others."
-        return (MITIGATED, _left_out(why)) if others else (MISSING, "The package holds no image of a target.")
-    if wanted.source not in package.by_pipeline:
+        return _without_images(package)
+    if wanted.source not in {one.source for one in package.by_pipeline}:
         return MISSING, "Images were made by hand: those that show that the goal was met, not all."
     if wanted.type == "cube" and package.has(source=wanted.source, type="cube"):
-        return MITIGATED, _left_out("The pipeline made cubes of other windows of this source.")
+        return _left_out(package, "spw", "The pipeline made cubes of other windows of this source.")
     if wanted.type == "cube" and package.has(type="cube"):
-        return MITIGATED, _left_out("The pipeline made cubes of other sources.")
+        return _left_out(package, "field", "The pipeline made cubes of other sources.")
     return MISSING, "The package is whole and holds none."
 
 
-def _left_out(seen: str) -> str:
-    return f"{seen} What would make the products too large is left out; no file says so of this one."
+def _without_images(package: Package) -> tuple[str, str]:
+    if package.by_pipeline:
+        return _left_out(package, "field", "The package holds no image of this source, but of others.")
+    return MISSING, "The package holds no image of a target."
+
+
+def _left_out(package: Package, what: str, seen: str) -> tuple[str, str]:
+    mitigated, why = package.mitigation.left_out(what, seen)
+    return MITIGATED if mitigated else MISSING, why
 
 
 def _package(mous: MemberOUS, user: Any, now: Any) -> Package:
     package = Package(whole=mous.delivery_state in WHOLE, single_dish=mous.array == "TP")
     package.names = {source.key: source.name for source in mous.sources.all() if source.is_target}
+    package.mosaics = {source.key for source in mous.sources.all() if len(source.pointings) > 1}
+    package.mitigation = Mitigation.of(mous, user, now)
     windows = windows_of(mous)
     package.spws = set(windows)
     for row in _rows(mous, user, now):
@@ -154,10 +182,10 @@ def _note(package: Package, row: Any, windows: dict[int, float]) -> None:
     key = source_key(written)
     package.names.setdefault(key, written)
     package.spws.update(row.spws)
-    if row.origin == "delivered" and not row.manual:
-        package.by_pipeline.add(key)
     for wanted in _cells_of(written, row.spws, row.mode, row.calibration):
         package.images.setdefault(wanted, []).append(row.name)
+        if row.origin == "delivered" and not row.manual:
+            package.by_pipeline.add(wanted)
         if (
             row.readable
             and wanted.type == "cube"

@@ -41,6 +41,9 @@ class CalibrationDelivery(models.Model):
     sb_name = models.CharField(max_length=128, blank=True, help_text="scheduling block of the processing request")
     continuum_ranges = models.JSONField(default=dict, help_text="source key -> spw -> [[low, high], ...] in Hz LSRK")
     requested = models.JSONField(default=dict, help_text="performance parameters of the processing request")
+    size_check = models.JSONField(
+        default=dict, db_default={}, help_text="how the pipeline kept its images small (archive/readers/size_check.py)"
+    )
     recorded_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -75,6 +75,7 @@ def _delivery(group: Group, said: Texts) -> Delivery:
         calibration=calibration,
         continuum=said.continuum,
         fluxes=said.fluxes,
+        size_check=said.size_check,
         files=files,
         trees=_trees(group),
         parts=parts,

@@ -15,6 +15,7 @@ from archive.readers.manifest import Manifest
 from archive.readers.origins import Origin
 from archive.readers.ppr import ProcessingRequest
 from archive.readers.restore_script import RestoreScript
+from archive.readers.size_check import SizeCheck
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ class Delivery:
     calibration: CalibrationFacts = CalibrationFacts()
     continuum: tuple[ContinuumSelection, ...] = ()  # cont.dat
     fluxes: tuple[FluxRow, ...] = ()
+    size_check: SizeCheck = field(default_factory=SizeCheck)
     files: tuple[FileFacts, ...] = ()
     trees: tuple[TreeFacts, ...] = ()  # Cycle 0
     parts: PartsSeen = PartsSeen()

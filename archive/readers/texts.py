@@ -10,7 +10,18 @@ from typing import Any, TypeVar
 
 from archive import roles, uids
 from archive.errors import ArchiveError
-from archive.readers import calapply, contdat, fluxcsv, manifest, nested, ppr, product_rename, restore_script
+from archive.readers import (
+    calapply,
+    contdat,
+    fluxcsv,
+    manifest,
+    nested,
+    ppr,
+    product_rename,
+    restore_script,
+    size_check,
+    xml_text,
+)
 from archive.readers.contdat import ContinuumSelection
 from archive.readers.delivery_tree import Member
 from archive.readers.facts import Finding
@@ -20,6 +31,7 @@ from archive.readers.manifest import Manifest
 from archive.readers.ppr import ProcessingRequest
 from archive.readers.refusals import TooLargeError
 from archive.readers.restore_script import RestoreScript
+from archive.readers.size_check import SizeCheck
 from archive.readers.tar_entries import Limits
 
 _MAX_TEXT = 64 * 1024 * 1024
@@ -35,6 +47,7 @@ class Texts:
     applycal: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)  # execution block -> calls
     continuum: tuple[ContinuumSelection, ...] = ()
     fluxes: tuple[FluxRow, ...] = ()
+    size_check: SizeCheck = field(default_factory=SizeCheck)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -71,7 +84,22 @@ def read(group: Group, limits: Limits) -> Texts:
     for member in _with_role(group, "calapply"):
         _read_calapply(member, texts)
     _read_auxiliary(group, texts, limits)
+    texts.size_check = _size_check(group, texts)
     return texts
+
+
+def _size_check(group: Group, texts: Texts) -> SizeCheck:
+    """Of two pipeline runs the one that made the images comes last in order (hifa_cal, hifa_image)."""
+    words, limits, made = SizeCheck().words, SizeCheck().limits, SizeCheck().made
+    for member in _with_role(group, "aqua_report"):
+        report = texts.attempt(xml_text.parse, _beginning(member), member.name)
+        words = (size_check.words(report) if report is not None else "") or words
+    for member in _with_role(group, "pipescript"):
+        limits = size_check.limits(_text(_beginning(member))) or limits
+    for member in _with_role(group, "casa_commands"):
+        log = _text(_beginning(member))
+        limits, made = limits or size_check.limits(log), size_check.made(log) or made
+    return SizeCheck(words, limits, made)
 
 
 def _read_calapply(member: Member, texts: Texts) -> None:
@@ -113,6 +141,12 @@ def _bytes(member: Member) -> bytes:
     if member.size > _MAX_TEXT:
         raise TooLargeError(member.name, f"has {member.size} bytes, too many for what it should be")
     return member.read()
+
+
+def _beginning(member: Member) -> bytes:
+    """Of a text that nothing depends on, however long it is."""
+    with member.open() as stream:
+        return stream.read(_MAX_TEXT)
 
 
 def _text(content: bytes) -> str:
