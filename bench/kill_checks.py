@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 
 from archive.models import MemberOUS
-from products import keys, sidecars
+from products import keys, sidecars, unfinished
 from products.models import Product, Sidecar, Staged
 from products.store import open_store
 
@@ -48,7 +48,7 @@ class Checks:
         here = {key for key, _, _ in open_store().listing()}
         wrong += [f"{key} is lost" for key in named.keys() - here]
         wrong += [f"{key} is named by no row" for key in here - named.keys()]
-        wrong += [f"the upload of {key} was never ended" for key, *_ in open_store().unfinished()]
+        wrong += [f"the upload of {upload.key} was never ended" for upload in unfinished.listed()]
         wrong += [f"{row.key} has other bytes" for row in named.values() if row.sha256 and not _is_right(row)]
         for mous in MemberOUS.objects.filter(pk__in=Sidecar.objects.values("mous")):
             told = sidecars.read(sidecars.key_of(mous.uid))["rows"]["products.product"]

@@ -1,6 +1,6 @@
-"""What can have become of a stored object: gone, damaged, or swept before a row named it."""
+"""What can have become of a stored object: gone, damaged, or swept before a row named it; and that the store refused."""
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, TransientError
 
 
 class MissingObjectError(ArchiveError):
@@ -50,6 +50,15 @@ class QuarantinedError(ArchiveError):
             f"{product.name} is quarantined since {product.quarantined_at:%Y-%m-%d}: {product.quarantine_reason}",
             "Its bytes are not handed out. Report a problem on the page of its MOUS to hear of it.",
         )
+
+
+class RefusedError(TransientError):
+    """The store answered, and does not do what it was asked; `code` and `status` are as S3 names them."""
+
+    def __init__(self, refusal):
+        super().__init__(f"The object store refused: {refusal}")
+        self.code = refusal.response["Error"]["Code"]
+        self.status = refusal.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def _name(key: str) -> str:

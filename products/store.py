@@ -23,7 +23,7 @@ from django.conf import settings
 
 from archive.errors import TransientError
 from products.digests import Digesting
-from products.losses import CorruptObjectError, MissingObjectError, SweptError
+from products.losses import CorruptObjectError, MissingObjectError, RefusedError, SweptError
 from products.parts import UPLOAD_BYTES, plan
 from products.sending import Sender
 from products.uploads import Uploading
@@ -193,19 +193,21 @@ class Store:
 
     def listing(self, prefix: str = "") -> Iterator[tuple[str, object, int]]:
         """Every key that begins so, with the time of its last change and its size, a page at a time."""
-        pages = iter(self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix))
-        while page := self._ask(next, pages, None):
+        for page in self.pages("list_objects_v2", Prefix=prefix):
             for entry in page.get("Contents", []):
                 yield entry["Key"], entry["LastModified"], entry["Size"]
 
-    def unfinished(self) -> Iterator[tuple[str, str, object]]:
-        """Multipart uploads that somebody began and never ended: key, upload id, start."""
-        answer = self._ask(self._s3.list_multipart_uploads, Bucket=self._bucket)
-        for entry in answer.get("Uploads", []):
-            yield entry["Key"], entry["UploadId"], entry["Initiated"]
+    def pages(self, verb: str, most: int = 1000, **params) -> Iterator[dict]:
+        """Answers of a verb that lists, `most` entries each, read one at a time."""
+        sizes = {"PageSize": most}
+        pages = self._s3.get_paginator(verb).paginate(Bucket=self._bucket, PaginationConfig=sizes, **params)
+        turning = iter(pages)
+        while page := self._ask(next, turning, None):
+            yield page
 
-    def abandon(self, key: str, upload_id: str) -> None:
-        self._ask(self._s3.abort_multipart_upload, Bucket=self._bucket, Key=key, UploadId=upload_id)
+    def ask(self, verb: str, **params) -> dict:
+        """One request about this bucket, as boto3 names it."""
+        return self._ask(getattr(self._s3, verb), Bucket=self._bucket, **params)
 
     def _at(self, endpoint: str):
         return _client(*_place(endpoint))
@@ -224,7 +226,7 @@ class Store:
                 key = kwargs.get("Key", "")
                 log.error("the object %s is not in the store", key)
                 raise MissingObjectError(key) from error
-            raise TransientError(f"The object store refused: {error}") from error
+            raise RefusedError(error) from error
         except BotoCoreError as error:
             raise TransientError(f"The object store cannot be reached: {error}") from error
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from archive import limits
-from products import journal, keys, sidecars
+from products import journal, keys, sidecars, unfinished
 from products.models import Product
 from products.store import OLD_SIDECAR, open_store
 from restores import leases, queue, scratch, tick
@@ -43,7 +43,7 @@ def sweep(*, dry_run=False) -> Swept:
     swept = Swept(
         expired_products=_expire(now, dry_run),
         orphan_objects=_remove_orphans(now, dry_run),
-        unfinished_uploads=_abandon_uploads(now, dry_run),
+        unfinished_uploads=unfinished.abandon_dead(now, dry_run=dry_run),
         scratch_directories=_clear_scratch(dry_run),
     )
     if not dry_run:
@@ -91,15 +91,6 @@ def _batches(objects):
 
 def _may_go(changed, key, before) -> bool:
     return changed < before or Product.objects.filter(key=key, withdrawn_at__isnull=False).exists()
-
-
-def _abandon_uploads(now, dry_run) -> int:
-    store = open_store()
-    before = now - timedelta(hours=settings.ORPHAN_GRACE_HOURS)
-    stale = [(key, upload) for key, upload, begun in store.unfinished() if begun < before]
-    for key, upload in stale if not dry_run else ():
-        store.abandon(key, upload)
-    return len(stale)
 
 
 def _clear_scratch(dry_run) -> int:

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from archive.errors import TransientError
-from products import parts
+from products import parts, unfinished
 from products.parts import MOST_PARTS, PART_BYTES, UPLOAD_BYTES, needed, plan
 from products.sending import Sender
 from products.store import open_store
@@ -49,7 +49,7 @@ def test_what_is_sent_in_parts_is_stored_whole_and_described_by_its_own_bytes(le
     assert read == CONTENT[:length]
     assert (stored.size, stored.crc32) == (length, zlib.crc32(read))
     assert stored.sha256 == hashlib.sha256(read).hexdigest()
-    assert not list(open_store().unfinished())
+    assert not list(unfinished.listed())
 
 
 @pytest.mark.usefixtures("few_parts")
@@ -85,7 +85,7 @@ def test_an_upload_that_fails_takes_its_parts_back(monkeypatch):
     with pytest.raises(OSError, match="the disk is gone"):
         doors.put(doors.new_key("a"), Broken(CONTENT), size=len(CONTENT))
 
-    assert not list(doors.unfinished())
+    assert not list(unfinished.listed())
 
 
 @pytest.mark.usefixtures("small_parts")
