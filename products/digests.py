@@ -6,6 +6,7 @@ computed of the blocks; that of the whole is made of theirs.
 
 import hashlib
 import zlib
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from products import crcs
@@ -78,3 +79,19 @@ class Digesting:
         piece = self._stream.read(amount)
         self.digests.update(piece)
         return piece
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as it now lies in the store, told by the bytes that went there."""
+
+    key: str
+    size: int
+    sha256: str
+    crc32: int | None = None
+    blocks: bytes = b""
+    md5: str = ""
+
+    @classmethod
+    def of(cls, key: str, found: Digests) -> "Stored":
+        return cls(key, found.size, found.sha256, found.crc32, found.blocks, found.md5)

@@ -1,4 +1,4 @@
-"""What can have become of a stored object: gone, damaged, or swept before a row named it; and that the store refused."""
+"""What can have become of a stored object: gone, damaged, swept before a row named it; or the store refused."""
 
 from archive.errors import ArchiveError, TransientError
 

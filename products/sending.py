@@ -35,9 +35,10 @@ class Sender:
         self._signing = _Signing(Credentials(*keys), "s3", region)
         self._base = f"{endpoint.rstrip('/')}/{bucket}/"
 
-    def put(self, key: str, body: Body, *, crc32: int, sha256: str = UNSIGNED_PAYLOAD, part: dict | None = None) -> str:
-        """The ETag; empty where it was not taken, for whatever reason."""
-        headers = {"x-amz-checksum-crc32": crc_header(crc32)}
+    def put(self, key: str, body: Body, *, crc32: int, sha256: str = UNSIGNED_PAYLOAD, part: dict | None = None,
+            is_new: bool = False) -> str:  # fmt: skip
+        """The ETag; empty where it was not taken, for whatever reason.  What `is_new` is to write over nothing."""
+        headers = {"x-amz-checksum-crc32": crc_header(crc32)} | ({"If-None-Match": "*"} if is_new else {})
         request = AWSRequest("PUT", self._base + quote(key, safe="/~"), headers, body, params=part or {})
         request.context["payload"] = sha256
         self._signing.add_auth(request)

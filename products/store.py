@@ -1,6 +1,7 @@
 """The one door to object storage.  Nothing else imports boto3, but for what it sends with.
 
-Keys are `<uuid>/<name>` and never written twice; the SHA-256 is computed while the bytes pass.  What the index says of
+Keys are `<uuid>/<name>` and never written twice, which the server is told where it understands that
+(products/capabilities.py); the SHA-256 is computed while the bytes pass.  What the index says of
 the objects of a MOUS lies beside them too, in an object that is written again (products/sidecars.py).
 """
 
@@ -9,11 +10,7 @@ import functools
 import hashlib
 import logging
 import uuid
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
 from typing import BinaryIO
 
 import boto3
@@ -22,33 +19,22 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from archive.errors import TransientError
-from products.digests import Digesting
+from products import capabilities
+from products.digests import Digesting, Stored
+from products.fetching import in_parallel
 from products.losses import CorruptObjectError, MissingObjectError, RefusedError, SweptError
 from products.parts import UPLOAD_BYTES, plan
 from products.sending import Sender
 from products.uploads import Uploading
 
 READ_BYTES = 2**20
-FETCH_BYTES = 8 * 2**20
-FETCH_AHEAD = 4
 MOST_CONNECTIONS = 32
 LOOKED_UP = 20  # from so many objects of one batch on, a listing is cheaper than a question for each
+TAKEN = 412  # the answer to a request that is to write over nothing
 MOST_KEY = 400  # characters; the column of the index
 OLD_SIDECAR = ".sha256.json"  # beside each object, as earlier versions wrote it; no key of ours ends so
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """An object as it now lies in the store."""
-
-    key: str
-    size: int
-    sha256: str
-    crc32: int | None = None
-    blocks: bytes = b""  # products/digests.py
-    md5: str = ""
 
 
 @functools.cache
@@ -81,12 +67,16 @@ class Store:
     """A bucket.  All methods raise `TransientError` when the server cannot be reached."""
 
     def __init__(self):
-        self._s3 = self._at(settings.S3["endpoint"])
-        self._bucket = settings.S3["bucket"]
+        self._endpoint, self._bucket = settings.S3["endpoint"], settings.S3["bucket"]
+        self._s3 = self._at(self._endpoint)
+
+    @property
+    def place(self) -> str:
+        return f"{self._endpoint}/{self._bucket}"
 
     def ping(self) -> None:
         """Pass when the bucket is there and answers."""
-        self._ask(self._s3.head_bucket, Bucket=self._bucket)
+        self.ask("head_bucket")
 
     def new_key(self, name: str) -> str:
         """Never one that could be taken for the sidecar of another object."""
@@ -103,19 +93,31 @@ class Store:
 
         `memory` is how many bytes of it may be held at once, as far as its size allows.
         """
-        reader = Digesting(stream, md5=md5)
-        sender = _sender(self._bucket, *_place(settings.S3["endpoint"]))
-        uploading = Uploading(self._s3, self._ask, sender, {"Bucket": self._bucket, "Key": key})
-        uploading.put(reader, plan(size, memory))
-        found = reader.digests
-        return Stored(key, found.size, found.sha256, found.crc32, found.blocks, found.md5)
+        can, reader = capabilities.known(self), Digesting(stream, md5=md5)
+        sender, place = _sender(self._bucket, *_place(self._endpoint)), {"Bucket": self._bucket, "Key": key}
+        is_sure = can.verifies
+        try:
+            Uploading(self._s3, self._ask, sender, place, can=can).put(reader, plan(size, memory))
+        except RefusedError as refusal:
+            if refusal.status != TAKEN:
+                raise
+            is_sure = False  # the first try may have come through although its answer was lost
+        if not is_sure:
+            self._require_sent(key, reader.digests.sha256)
+        return Stored.of(key, reader.digests)
+
+    def _require_sent(self, key: str, sha256: str) -> None:
+        try:
+            self.fetch(key, None, sha256)
+        except CorruptObjectError as error:
+            raise TransientError("The object store does not hold the bytes it was sent; no file names them.") from error
 
     def keep(self, key: str, told: bytes) -> None:
         """Write the small object under `key`, also over an older one; a reader gets all of the one or of the other."""
-        self._ask(self._s3.put_object, Bucket=self._bucket, Key=key, Body=told)
+        self.ask("put_object", Key=key, Body=told)
 
     def size(self, key: str) -> int:
-        return self._ask(self._s3.head_object, Bucket=self._bucket, Key=key)["ContentLength"]
+        return self.ask("head_object", Key=key)["ContentLength"]
 
     def require_present(self, stored: Iterable[Stored]) -> None:
         """Pass while the objects are there still; called before the commit of the rows that name them."""
@@ -140,7 +142,7 @@ class Store:
         if stop is not None and stop <= start:
             return
         span = f"bytes={start}-{'' if stop is None else stop - 1}"
-        body = self._ask(self._s3.get_object, Bucket=self._bucket, Key=key, Range=span)["Body"]
+        body = self.ask("get_object", Key=key, Range=span)["Body"]
         try:
             yield from self._ask_pieces(body)
         finally:
@@ -149,28 +151,13 @@ class Store:
     def fetch(self, key: str, target: BinaryIO | None, sha256: str) -> None:
         """Copy an object into `target`, if any; `CorruptObjectError` unless its SHA-256 is the promised one."""
         digest = hashlib.sha256()
-        for piece in self._in_parallel(key, self.size(key)):
+        for piece in in_parallel(self.stream, key, self.size(key)):
             digest.update(piece)
             if target is not None:
                 target.write(piece)
         if digest.hexdigest() != sha256:
             log.error("the object %s is damaged", key)
             raise CorruptObjectError(key)
-
-    def _in_parallel(self, key: str, size: int) -> Iterator[bytes]:
-        """The object's bytes in order, a few parts fetched ahead: hashing a part hides the transfer of the next."""
-        starts = iter(range(0, size, FETCH_BYTES))
-        with ThreadPoolExecutor(FETCH_AHEAD, "fetch") as pool:
-            coming = deque(pool.submit(self._part, key, start, size) for start in islice(starts, FETCH_AHEAD))
-            try:
-                while coming:
-                    yield coming.popleft().result()
-                    coming.extend(pool.submit(self._part, key, start, size) for start in islice(starts, 1))
-            finally:
-                pool.shutdown(cancel_futures=True)
-
-    def _part(self, key: str, start: int, size: int) -> bytes:
-        return b"".join(self.stream(key, start, min(start + FETCH_BYTES, size)))
 
     def link(self, key: str, *, name: str, media_type: str) -> str:
         """A presigned address for GET, good for `LINK_SECONDS`.  For public products only: ask `access` first."""
@@ -185,7 +172,7 @@ class Store:
 
     def delete(self, key: str) -> None:
         for one in (key, key + OLD_SIDECAR):
-            self._ask(self._s3.delete_object, Bucket=self._bucket, Key=one)
+            self.ask("delete_object", Key=one)
 
     def objects(self) -> Iterator[tuple[str, object]]:
         """Every key with the time of its last change, sidecars included."""

@@ -10,15 +10,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 
 from products import parts
+from products.capabilities import Capabilities
 from products.digests import Digesting
 from products.sending import Sender, crc_header
 
+ONLY_NEW = {"IfNoneMatch": "*"}
+
 
 class Uploading:
-    """Of one object; `ask` calls the client and says in our words what went wrong."""
+    """Of one object, to a server that can do what `can` says.
 
-    def __init__(self, client, ask, sender: Sender, place: dict):
-        self._s3, self._ask, self._sender, self._place = client, ask, sender, place
+    `ask` calls the client and says in our words what went wrong.
+    """
+
+    def __init__(self, client, ask, sender: Sender, place: dict, *, can: Capabilities):
+        self._s3, self._ask, self._sender, self._place, self._can = client, ask, sender, place, can
         self._sent: list[Future] = []
 
     def put(self, reader: Digesting, planned: parts.Plan) -> None:
@@ -39,13 +45,15 @@ class Uploading:
                 told = [one.result() for one in self._sent]
             finally:
                 pool.shutdown(cancel_futures=True)
-            self._ask(self._s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": told})
+            new = ONLY_NEW if self._can.upload_conditions else {}
+            self._ask(self._s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": told}, **new)
 
     def _whole(self, reader, body) -> None:
         """A small object with one request."""
         digests, key = reader.digests, self._place["Key"]
-        if not self._sender.put(key, body, crc32=digests.crc32, sha256=digests.sha256):
-            told = {"ChecksumCRC32": crc_header(digests.crc32)}
+        is_new = bool(self._can.conditions)
+        if not self._sender.put(key, body, crc32=digests.crc32, sha256=digests.sha256, is_new=is_new):
+            told = {"ChecksumCRC32": crc_header(digests.crc32)} | (ONLY_NEW if is_new else {})
             self._ask(self._s3.put_object, **self._place, Body=body, **told)
 
     @contextlib.contextmanager
