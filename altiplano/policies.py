@@ -139,6 +139,7 @@ POLICIES: dict[str, Policy] = {
     "ingests": {"GET": INGESTS},
     "ingest": {"GET": INGESTS},
     "ingest-again": {"POST": INGESTS},
+    "keeping": {"GET": INGESTS},
     "admin:login": {"GET": OPEN},  # it leads to the one log-in there is: no password is taken without its limits
     "admin:password_change_done": {"GET": Rule(Who.STAFF)},
     "admin:view_on_site": {},  # it leads from a number to a page without asking whether the row is hidden

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Min, Q, Sum
+from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
 from products import quarantine
@@ -49,7 +49,7 @@ def check(budget: int | None = None) -> Checked:
 
 def portion(now: datetime) -> int:
     """Bytes to be read each `PORTION`; twice as many when something has waited too long."""
-    total = _rotating().aggregate(total=Sum("size"))["total"] or 0
+    total = _rotating().aggregate(total=Sum("size", default=0))["total"]
     share = MARGIN * PORTION / timedelta(days=settings.FIXITY_DAYS)
     return int(float(total) * share * (2 if is_late(now) else 1)) + 1
 
@@ -61,13 +61,43 @@ def oldest() -> datetime | None:
 
 def is_late(now: datetime) -> bool:
     since = oldest()
-    return since is not None and now - since > timedelta(days=settings.FIXITY_DAYS)
+    return since is not None and since < _due(now)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the rotation stands; bytes are those of objects."""
+
+    objects: int
+    bytes: int
+    oldest: datetime | None
+    behind_objects: int  # not read within the days that are allowed
+    behind_bytes: int
+
+
+def standing(now: datetime, of: Q | None = None) -> Standing:
+    """Of the files that `of` picks, or of all."""
+    late = Q(checked_at__lt=_due(now))
+    told = _rotating().filter(of or Q()).aggregate(
+        objects=Count("pk"),
+        bytes=Sum("size", default=0),
+        oldest=Min("checked_at"),
+        behind_objects=Count("pk", filter=late),
+        behind_bytes=Sum("size", filter=late, default=0),
+    )  # fmt: skip
+    return Standing(**told)
+
+
+def _due(now: datetime) -> datetime:
+    return now - timedelta(days=settings.FIXITY_DAYS)
 
 
 def _rotating():
-    """Not what has expired, whose object may be gone, nor what is known to be bad."""
-    expired = Q(withdrawn_at__isnull=False, expires_at__lte=timezone.now())
-    return Product.objects.filter(quarantined_at=None).exclude(expired)
+    """Not what is known to be bad, nor what was taken back and is kept until an end: its object goes, or is gone.
+
+    As the index `product_rotation` has it.
+    """
+    return Product.objects.filter(Q(withdrawn_at=None) | Q(expires_at=None), quarantined_at=None)
 
 
 def _oldest(began: datetime) -> Iterator[Product]:

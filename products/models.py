@@ -15,8 +15,9 @@ from django.utils import timezone
 from archive.models import ExecutionBlock, MemberOUS, Source
 from products.journal import Staged
 from products.previews.models import Preview, Previewing
+from products.sidecar_lag import Sidecar
 
-__all__ = ["Blocks", "CubeSlot", "IngestRun", "Preview", "Previewing", "Product", "Staged"]
+__all__ = ["Blocks", "CubeSlot", "IngestRun", "Preview", "Previewing", "Product", "Sidecar", "Staged"]
 
 
 class Product(models.Model):
@@ -84,6 +85,10 @@ class Product(models.Model):
 
     class Meta:
         ordering = ["mous", "directory", "name", "version"]
+        indexes = [
+            models.Index("checked_at", "id", include=["size"], name="product_rotation", condition=Q(quarantined_at=None)
+                         & (Q(withdrawn_at=None) | Q(expires_at=None)))
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(
                 fields=["mous", "directory", "name"],
@@ -229,22 +234,3 @@ class CubeSlot(models.Model):
 
     def __str__(self):
         return f"cube of {self.source}"
-
-
-class Sidecar(models.Model):
-    """How far the object that tells of a MOUS is behind its rows (products/sidecars.py).  Triggers count."""
-
-    mous = models.OneToOneField(MemberOUS, models.CASCADE, primary_key=True, related_name="sidecar")
-    changes = models.BigIntegerField(default=1)
-    changed_at = models.DateTimeField(default=timezone.now)
-    written = models.BigIntegerField(default=0, help_text="changes that the object tells of")
-    written_at = models.DateTimeField(null=True, blank=True)
-    uid = models.CharField(max_length=64, blank=True, help_text="of the MOUS when it was written: the object's name")
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["changed_at"], condition=Q(changes__gt=models.F("written")), name="sidecar_due")
-        ]
-
-    def __str__(self):
-        return f"sidecar of {self.mous_id}"

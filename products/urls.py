@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from products import api, file_views, report_views, run_views
+from products import api, file_views, keeping_views, report_views, run_views
 from products.bundles import api as bundles
 from products.bundles import pages as bundle_pages
 from products.previews import faces
@@ -27,5 +27,6 @@ urlpatterns = [
     path("api/bundles/<uuid:pk>/<str:name>", bundles.ArchiveView.as_view(), name="bundle-file"),
     path("staff/ingests/", run_views.ingests, name="ingests"),
     path("staff/ingests/<uuid:pk>/", run_views.ingest, name="ingest"),
+    path("staff/keeping/", keeping_views.keeping, name="keeping"),
     path("mous/<path:uid>/report/", report_views.report, name="report"),
 ]

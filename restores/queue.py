@@ -27,6 +27,7 @@ INGESTS = "ingests"
 ADVANCE = "restores.advance"
 MAKE_PREVIEWS = "restores.make_previews"
 INGEST_AGAIN = "restores.ingest_again"
+ASK_THE_STORE = "restores.ask_the_store"
 # A request whose CASA runs gets the free slot before a new one is begun: slots bound the number of CASA processes.
 FIRST_IN_LINE = 10
 
@@ -57,6 +58,15 @@ def make_previews() -> None:
     """Have a worker make the previews that are due; one that has not begun makes all of them."""
     job = configure_task(
         name=MAKE_PREVIEWS, job_manager=manager(), queue=PREVIEWS, queueing_lock="previews", task_kwargs={}
+    )
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        job.defer()
+
+
+def ask_the_store() -> None:
+    """Have a worker find out what the store can do, however long that takes to answer."""
+    job = configure_task(
+        name=ASK_THE_STORE, job_manager=manager(), queue=UPKEEP, queueing_lock="ask the store", task_kwargs={}
     )
     with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
         job.defer()

@@ -4,7 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from archive import seals
-from products import fixity
+from products import fixity, store_report
 from products.previews import making
 from restores import ingests, queue, stopping, sweep, tick
 from restores.advance import advance
@@ -43,3 +43,13 @@ def sweep_daily(timestamp):
 @app.task(name="restores.fixity", queue=queue.UPKEEP, queueing_lock="fixity")
 def read_a_portion(timestamp):
     fixity.check()
+
+
+@app.task(name=queue.ASK_THE_STORE, queue=queue.UPKEEP)
+def ask_the_store():
+    store_report.make(timezone.now())
+
+
+@app.task(name="restores.ask_the_store_daily", queue=queue.UPKEEP, queueing_lock="ask the store daily")
+def ask_the_store_daily(timestamp):
+    store_report.make(timezone.now())

@@ -67,6 +67,7 @@ FINDINGS = {
         )
     ],
     "ingests": [Row({"GET": told.staff(200, FOLLOW)})],
+    "keeping": [Row({"GET": told.staff(200, FOLLOW)})],
     "ingest": [Row({"GET": following(200)}, prepare=failed_run, states=ANY)],
     "ingest-again": [Row({"POST": following(MOVED)}, prepare=failed_run, states=ANY)],
     "findings": [Row({"GET": told.staff(200, SEE)})],

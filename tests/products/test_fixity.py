@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from archive.models import Finding
-from products import fixity
+from archive.models import Finding, Project
+from archive.staff import Role
+from products import fixity, sidecars
 from products.models import Product
 from products.store import open_store
-from tests import make
+from tests import make, people
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_bucket")]
 
@@ -124,3 +126,89 @@ def test_the_command_tells_how_old_the_oldest_check_is(mous, capsys):
     call_command("check_fixity", budget=0)
 
     assert "The oldest check is 30 days old" in capsys.readouterr().out
+
+
+def test_a_check_alone_makes_no_sidecar_due(mous):
+    product = aged(mous, "a", 80)
+    sidecars.flush_due()
+
+    fixity.check()
+
+    assert Product.objects.get(pk=product.pk).checked_at > timezone.now() - timedelta(hours=1)
+    assert not sidecars.due().exists()
+
+
+def test_what_a_check_finds_wrong_makes_it_due(mous):
+    damage(aged(mous, "a", 80))
+    sidecars.flush_due()
+
+    fixity.check()
+
+    assert sidecars.due().filter(mous=mous).exists()
+
+
+def test_every_other_change_of_a_file_makes_it_due(mous):
+    product, other = make.product(mous, "a"), make.mous("uid://A001/X9/X9", code="2023.1.00009.S")
+    for change in ({"version_reason": "again"}, {"version_reason": "once more", "checked_at": timezone.now()}):
+        sidecars.flush_due()
+        Product.objects.filter(pk=product.pk).update(**change)
+        assert sidecars.due().filter(mous=mous).exists()
+    sidecars.flush_due()
+    Product.objects.filter(pk=product.pk).update(mous=other)
+    assert set(sidecars.due().values_list("mous", flat=True)) == {mous.pk, other.pk}
+
+
+def test_the_next_to_be_read_is_found_by_an_index_and_so_is_how_much_there_is(mous):
+    aged(mous, "a", 1)
+    next_ones = fixity._rotating().filter(checked_at__lt=timezone.now()).order_by("checked_at", "pk")[:100]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        assert "Index Scan using product_rotation" in next_ones.explain()
+        assert "Sort" not in next_ones.explain()
+        assert "Index Only Scan using product_rotation" in fixity._rotating().order_by().values("size").explain()
+
+
+def test_what_is_taken_back_and_has_an_end_is_read_no_more(mous):
+    product = aged(mous, "a", 80)
+    Product.objects.filter(pk=product.pk).update(withdrawn_at=timezone.now(), withdrawn_reason="wrong")
+    assert fixity.check().objects == 1
+
+    Product.objects.filter(pk=product.pk).update(expires_at=timezone.now() + timedelta(days=7))
+    assert fixity.check().objects == 0
+
+
+def test_staff_see_how_old_the_oldest_check_is_and_what_is_behind(mous):
+    operator = people.client(make.staff("omar", Role.OPERATOR))
+    address = reverse("keeping")
+    assert "there are no files" in operator.get(address).content.decode()
+
+    aged(mous, "a", 30)
+    aged(mous, "b", 100)
+    page = operator.get(address).content.decode()
+
+    assert "100 days old" in page
+    assert "1 object, 10 B not read for more than 90 days" in page
+    assert "<dd>2 objects, 20 B</dd>" in page
+
+
+def test_what_is_hidden_is_not_counted(mous):
+    aged(mous, "a", 1)
+    operator = people.client(make.staff("omar", Role.OPERATOR))
+
+    def told():
+        return operator.get(reverse("keeping")).content.partition(b"<h1>")[2]
+
+    before = told()
+    aged(make.mous("uid://A001/X9/X9", code="2023.1.00009.S"), "b", 100)
+    Project.objects.filter(code="2023.1.00009.S").update(confidential=True)
+
+    assert told() == before
+
+
+def test_the_machine_room_hears_that_checks_are_late_and_is_not_woken(client, mous):
+    aged(mous, "a", 91)
+
+    answer = client.get("/readyz")
+
+    assert answer.json()["checks"] == {"oldest_days": 91, "late": True}
+    assert answer.json()["parts"]["store"]["ok"]

@@ -1,4 +1,7 @@
-"""`manage.py preflight UID`: would a restore of this MOUS be accepted, and what would it take?"""
+"""`manage.py preflight UID`: would a restore of this MOUS be accepted, and what would it take?
+
+Without a name: what can the object store do?
+"""
 
 import json
 import sys
@@ -9,19 +12,26 @@ from django.utils import timezone
 
 from archive import find
 from archive.errors import ArchiveError
+from products import store_report
 from restores import casa_versions, estimates, scratch
 from restores.restorability import raw_bytes, refusals
 
 
 class Command(BaseCommand):
-    help = "Say every reason against restoring a MOUS, or what a restore would do. Exit status 1 when refused."
+    help = (
+        "Say every reason against restoring a MOUS, or what a restore would do; without a MOUS, what the object store "
+        "can do. Exit status 1 when refused, or when the store does not answer."
+    )
 
     def add_arguments(self, parser):
-        parser.add_argument("uid", help="uid of the MOUS, in any spelling")
+        parser.add_argument("uid", nargs="?", help="uid of the MOUS, in any spelling")
         parser.add_argument("--user", metavar="NAME", help="judge access too, for this account")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *, uid, user, **options):
+        if not uid:
+            self._store(user, options["json"])
+            return
         try:
             mous = find.mous_on_server(uid)
         except ArchiveError as error:
@@ -30,6 +40,20 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(answer, indent=1) if options["json"] else _text(answer))
         if answer["refusals"]:
             sys.exit(1)
+
+    def _store(self, user, as_json):
+        if user:
+            raise CommandError("--user judges access to a MOUS: name one.")
+        report = store_report.make(timezone.now())
+        told = {"store": report.found and report.found.told(), "warnings": report.warnings}
+        self.stdout.write(json.dumps(told, indent=1) if as_json else _store_text(report))
+        if report.found is None:
+            sys.exit(1)
+
+
+def _store_text(report):
+    lines = [f"  {words}: {answer}" for words, answer in report.lines]
+    return "\n".join([*(["The object store:"] if lines else []), *lines, *report.warnings])
 
 
 def _person(name):

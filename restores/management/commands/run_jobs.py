@@ -21,6 +21,7 @@ from restores import queue, stopping, tasks, tick
 
 SWEEP_CRON = "17 3 * * *"
 FIXITY_CRON = "*/10 * * * *"  # products/fixity.py counts on it
+ASK_CRON = "41 2 * * *"
 SEAL_CRON = "* * * * * 10"  # ten seconds into each minute, when the one before has settled
 UPKEEP_AT_ONCE = 3  # a sweep and a portion of fixity take long where there is much, and seals are made each minute
 
@@ -36,6 +37,8 @@ class Command(BaseCommand):
         _schedule(tasks.seal_access_log, SEAL_CRON)
         _schedule(tasks.sweep_daily, SWEEP_CRON)
         _schedule(tasks.read_a_portion, FIXITY_CRON)
+        _schedule(tasks.ask_the_store_daily, ASK_CRON)
+        queue.ask_the_store()
         # procrastinate's own queries need an asynchronous connection; ours stay on Django's (restores/queue.py).
         with app.replace_connector(PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=4)) as worker_app:
             asyncio.run(_work(worker_app))
