@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from products import api, file_views, keeping_views, report_views, run_views
+from products import api, file_views, keeping_views, product_views, report_views, run_views
 from products.bundles import api as bundles
 from products.bundles import pages as bundle_pages
 from products.previews import faces
@@ -16,7 +16,7 @@ urlpatterns = [
     path("api/products/<uuid:pk>/blocks", api.BlocksView.as_view(), name="product-blocks"),
     path("api/products/<uuid:pk>/previews", faces.previews, name="api-previews"),
     path("products/<uuid:pk>/previews/<str:name>", faces.PreviewView.as_view(), name="preview"),
-    path("products/<uuid:pk>/", faces.page, name="product-page"),
+    path("products/<uuid:pk>/", product_views.page, name="product-page"),
     path("bundles/", bundle_pages.make, name="bundles"),
     path("bundles/<uuid:pk>/", bundle_pages.page, name="bundle-page"),
     path("api/bundles/", bundles.bundle_list, name="api-bundles"),

@@ -1,9 +1,7 @@
-"""Previews for browsers and programs: the list, each of them, and a page.  Who may have the file may have them."""
+"""Previews for browsers and programs: the list, and each of them.  Who may have the file may have them."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.cache import get_conditional_response
-from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import SessionAuthentication
@@ -13,7 +11,6 @@ from rest_framework.views import APIView
 
 from archive.identity import Basic, Token
 from archive.shapes import ErrorShape
-from products import listing
 from products.answering import AnyAccept
 from products.previews import shown
 from products.previews.shapes import PreviewsShape
@@ -53,16 +50,3 @@ class PreviewView(APIView):
         answer["ETag"] = tag
         answer["Cache-Control"] = "private, no-cache, no-transform"
         return answer
-
-
-@require_safe
-def page(request, pk):
-    """What is known of a product, and its previews for whom they are."""
-    product = listing.find(pk, request.user, request.now)
-    seen = shown.of_product(pk, by=request.user, now=request.now) if _open(product, request.now) else None
-    return render(request, "product.html", {"product": product, "mous": product.mous, "seen": seen})
-
-
-def _open(product, now):
-    kept = not (product.expires_at and product.expires_at <= now)
-    return product.readable and kept and not (product.withdrawn_at or product.quarantined_at)
