@@ -125,10 +125,22 @@ def require_permitted(product_id, user, now):
 
 
 def lock(product_id, user, now) -> bool | None:
-    """Whether `user` may have the bytes, asked before every file and every few megabytes of it; None: it is no row."""
+    """Whether `user` may have the bytes, asked before every file; None: it is no row."""
     asked = _locks(access.has_account(user), settings.PUBLIC_CALIBRATOR_IMAGES)
     row = asked.first(product=product_id, reader=user.pk, now=now)
     return row and row[0]
+
+
+def is_handed_out(product_id, user, now) -> bool:
+    """Whether `user` may have the bytes, and they are still kept: asked every few megabytes of a file."""
+    asked = _handed_out(access.has_account(user), settings.PUBLIC_CALIBRATOR_IMAGES)
+    return asked.first(product=product_id, reader=user.pk, now=now) is not None
+
+
+@functools.cache
+def _handed_out(account, calibrators):
+    rows = permitted_rows(_some_reader(account), repeated.now()).filter(kept(repeated.now()), quarantined_at=None)
+    return repeated.Repeated(rows.filter(pk=repeated.Blank("product", UUIDField())).order_by().values_list("pk"))
 
 
 @functools.cache

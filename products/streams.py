@@ -5,17 +5,19 @@ fewer bytes than were promised, never a clean end.  The access log has a record 
 another of what was really taken from us, which is not always what was asked for.
 """
 
+import functools
 import logging
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import chain
 
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.models import Q
+from django.db.models import IntegerField, Q
 from django.utils import timezone
 
-from archive import access_log
+from archive import access_log, repeated
 from archive.errors import ArchiveError
 from archive.models import ApiToken
 from products import download, store
@@ -91,7 +93,7 @@ def _require_still(product, by, token):
     now = timezone.now()
     try:
         require_same_reader(by, token, now)
-        download.permitted(product.pk, by=by, now=now)
+        download.require_still(product.pk, by=by, now=now)
     except ArchiveError as error:
         log.warning("Cut off a download of product %s: %s", product.pk, error.code)
         raise
@@ -100,23 +102,35 @@ def _require_still(product, by, token):
 
 
 def require_same_reader(by, token, now):
-    """The account and the token with which a download was begun are good still."""
+    """The account and the token with which a download was begun are good still; of `by` the rest is read again."""
     if by.is_authenticated:
         _require_same_password(by, token)
-    if token is not None and not ApiToken.objects.filter(_lasting(now), pk=token.pk).exists():
+    if token is not None and not _tokens().first(token=token.pk, now=now):
         raise TokenEndedError
 
 
 def _require_same_password(by, token):
     """Whoever changes a password means to end what was begun with it; a token is another credential."""
+    row = _accounts().first(person=by.pk)
+    if row is None:
+        raise PasswordChangedError
     before = by.password
-    by.refresh_from_db(fields=["password", "is_active", "is_staff"])
+    by.password, by.is_active, by.is_staff = row
     if token is None and by.password != before:
         raise PasswordChangedError
 
 
-def _lasting(now):
-    return Q(expiry=None) | Q(expiry__gt=now)
+@functools.cache
+def _accounts():
+    rows = get_user_model().objects.filter(pk=repeated.Blank("person", IntegerField())).order_by()
+    return repeated.Repeated(rows.values_list("password", "is_active", "is_staff"))
+
+
+@functools.cache
+def _tokens():
+    lasting = Q(expiry=None) | Q(expiry__gt=repeated.now())
+    rows = ApiToken.objects.filter(lasting, pk=repeated.Blank("token", ApiToken._meta.pk)).order_by()
+    return repeated.Repeated(rows.values_list("pk"))
 
 
 def _note_end(begun, sent, outcome):

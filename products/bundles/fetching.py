@@ -1,19 +1,23 @@
-"""The bytes of a part of an archive in order: small objects are asked for while others are on their way.
+"""The bytes of a part of an archive in order, asked for while others are on their way to the reader.
 
-An object of a few kilobytes takes as long to be found as to be read, so several are fetched at once; a large one is
-read piece by piece, and needs no memory.
+An object of a few kilobytes takes as long to be found as to be read, so several are fetched at once.  A large one is
+read by a thread of its own that is a few pieces ahead; the next one is asked for when the store has sent all of it.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from threading import Semaphore
 
 from products.bundles.layout import Slice
 
 SMALL_BYTES = 2**20
 AT_ONCE = 6
 AHEAD = 24  # parts that are looked at beforehand, of two for each file: 12 MiB at most are held
+PIECES_AHEAD = 4  # of the large object, of 1 MiB each (products/store.py)
 TOGETHER = 1000  # texts in one piece
 OWN = -1  # bytes of the archive itself, of no member
 
@@ -22,17 +26,77 @@ Read = Callable[[Slice], Iterator[bytes]]
 
 def fetched(parts: Iterable[bytes | Slice], read: Read) -> Iterator[tuple[int, bytes]]:
     """(number of the member or `OWN`, bytes); `read` gives those of a slice, and is called by several threads."""
-    coming: deque[bytes | Slice | tuple[int, Future]] = deque()
-    pool = ThreadPoolExecutor(AT_ONCE, "bundle")
+    coming: deque[bytes | Small | Large] = deque()
+    small, large = ThreadPoolExecutor(AT_ONCE, "bundle"), ThreadPoolExecutor(1, "bundle-large")
+
+    def begun(part):
+        if isinstance(part, bytes):
+            return part
+        if part.size <= SMALL_BYTES:
+            return Small(part.number, small.submit(lambda: b"".join(read(part))))
+        found = Large(part.number)
+        large.submit(found.fill, read(part))
+        return found
+
     try:
         for part in _joined(parts):
-            coming.append(_begun(part, read, pool))
-            if len(coming) > AHEAD:
-                yield from _arrived(coming.popleft(), read)
+            coming.append(begun(part))
+            while len(coming) > AHEAD or (coming and isinstance(coming[0], bytes)):
+                yield from _arrived(coming.popleft())
         while coming:
-            yield from _arrived(coming.popleft(), read)
+            yield from _arrived(coming.popleft())
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for part in coming:
+            if isinstance(part, Large):
+                part.stop()
+        small.shutdown(wait=False, cancel_futures=True)
+        large.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class Small:
+    number: int
+    content: Future
+
+    def pieces(self) -> Iterator[bytes]:
+        yield self.content.result()
+
+
+@dataclass
+class Large:
+    """The pieces of an object, which one thread reads and another hands on."""
+
+    number: int
+    _come: SimpleQueue = field(default_factory=SimpleQueue)
+    _room: Semaphore = field(default_factory=lambda: Semaphore(PIECES_AHEAD))
+    _stopped: bool = False
+
+    def fill(self, pieces: Iterator[bytes]) -> None:
+        try:
+            with closing(pieces):
+                while self._has_room() and (piece := next(pieces, b"")):
+                    self._come.put(piece)
+            self._come.put(b"")
+        except Exception as error:  # noqa: BLE001 (it is raised where the piece is missed)
+            self._come.put(error)
+
+    def pieces(self) -> Iterator[bytes]:
+        try:
+            while piece := self._come.get():
+                if isinstance(piece, Exception):
+                    raise piece
+                self._room.release()
+                yield piece
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._room.release()
+
+    def _has_room(self) -> bool:
+        self._room.acquire()
+        return not self._stopped
 
 
 def _joined(parts):
@@ -50,17 +114,10 @@ def _joined(parts):
         yield b"".join(held)
 
 
-def _begun(part, read, pool):
-    if isinstance(part, Slice) and part.size <= SMALL_BYTES:
-        return part.number, pool.submit(lambda: b"".join(read(part)))
-    return part
-
-
-def _arrived(part, read):
-    if isinstance(part, Slice):
-        with closing(read(part)) as pieces:
-            yield from ((part.number, piece) for piece in pieces)
-    elif isinstance(part, tuple):
-        yield part[0], part[1].result()
-    else:
+def _arrived(part):
+    if isinstance(part, bytes):
         yield OWN, part
+    else:
+        with closing(part.pieces()) as pieces:
+            for piece in pieces:
+                yield part.number, piece

@@ -1,17 +1,17 @@
 """Where each byte of an archive lies: short texts of our own between files that lie in the store.
 
-Knows no database and no store.  The texts (headers, padding, the directory of a zip) are made when their place is
-asked for; what is known beforehand is their length.
+Knows no database and no store.  Of the texts (headers, padding, the directory of a zip) the lengths alone are known
+beforehand; they are made when their place is asked for, since most of those of ten thousand files never are at once.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One file of an archive.  `content` are the bytes of one that we write ourselves; others come from the store."""
 
     path: str
@@ -34,60 +34,54 @@ class Slice:
         return self.stop - self.start
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Bytes of our own: how many, and how to make them."""
-
-    size: int
-    make: Callable[[], bytes]
-
-
-Segment = Text | Slice
+Segment = bytes | Slice
 
 
 class Layout:
-    """The segments of an archive, one behind the other; `size` is its length in bytes."""
+    """The segments of an archive, one behind the other; `size` is its length in bytes.
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
-        self._segments = segments
-        self._ends = list(accumulate(segment.size for segment in segments))
+    `sizes` are their lengths, `segment` makes the one with this number.
+    """
+
+    def __init__(self, sizes: Iterable[int], segment: Callable[[int], Segment]) -> None:
+        self._ends = list(accumulate(sizes))
+        self._segment = segment
         self.size = self._ends[-1] if self._ends else 0
 
-    def part(self, start: int, stop: int) -> Iterator[bytes | Slice]:
+    def part(self, start: int, stop: int) -> Iterator[Segment]:
         """What bytes `start` to before `stop` are made of, in order."""
+        for number, begin, end in self._within(start, stop):
+            segment = self._segment(number)
+            size = segment.size if isinstance(segment, Slice) else len(segment)
+            if size != end - begin:
+                raise ValueError(f"Segment {number} of {end - begin} bytes has {size}.")
+            yield _cut(segment, max(start - begin, 0), min(stop, end) - begin)
+
+    def amounts(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Which members have bytes between `start` and `stop`, and how many, in order."""
+        for number, begin, end in self._within(start, stop):
+            if isinstance(segment := self._segment(number), Slice):
+                yield segment.number, min(stop, end) - max(start, begin)
+
+    def _within(self, start, stop):
+        """Number, begin and end of the segments that have bytes there."""
         number = bisect_right(self._ends, start)
-        while start < min(stop, self.size):
-            segment, end = self._segments[number], self._ends[number]
-            begin = end - segment.size
-            if segment.size:
-                yield _cut(segment, start - begin, min(stop, end) - begin)
-            start, number = end, number + 1
-
-    def amounts(self, start: int, stop: int) -> dict[int, int]:
-        """How many bytes of which members lie between `start` and `stop`, in order."""
-        first = bisect_right(self._ends, start)
-        found = {}
-        for segment, end in zip(self._segments[first:], self._ends[first:], strict=True):
-            begin = end - segment.size
+        begin = self._ends[number - 1] if number else 0
+        for at in range(number, len(self._ends)):
             if begin >= stop:
-                break
-            if isinstance(segment, Slice) and segment.size:
-                found[segment.number] = min(stop, end) - max(start, begin)
-        return found
+                return
+            end = self._ends[at]
+            if end > begin:
+                yield at, begin, end
+            begin = end
 
 
-def _cut(segment: Segment, start: int, stop: int) -> bytes | Slice:
+def _cut(segment: Segment, start: int, stop: int) -> Segment:
     if isinstance(segment, Slice):
         return Slice(segment.number, segment.start + start, segment.start + stop)
-    made = segment.make()
-    if len(made) != segment.size:
-        raise ValueError(f"A text of {segment.size} bytes has {len(made)}.")
-    return made[start:stop]
+    return segment[start:stop]
 
 
 def body(number: int, member: Member) -> Segment:
     """The bytes of a member itself."""
-    if member.content is None:
-        return Slice(number, 0, member.size)
-    content = member.content
-    return Text(member.size, lambda: content)
+    return Slice(number, 0, member.size) if member.content is None else member.content

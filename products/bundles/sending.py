@@ -63,8 +63,9 @@ class _Journal:
 
     def __init__(self, archive, span, *, by, token):
         self._files = archive.contents.files
-        self._amounts = archive.layout.amounts(span.start, span.stop)
-        self._todo = list(self._amounts)[::-1]  # numbers of members not begun, the next one last
+        self._todo = archive.layout.amounts(span.start, span.stop)  # members not begun
+        self._next = next(self._todo, None)
+        self._amounts = {}  # bytes of the members that are begun and not ended
         self._by, self._token = by, token
         self._records = {}  # of the members that are begun and not ended
         self._sent = {}
@@ -75,13 +76,13 @@ class _Journal:
         new = number != OWN and number not in self._records
         if not (self._checked_at is None or new or self._is_due()):
             return
-        batch = self._next() if new or self._checked_at is None else []
+        batch = self._batch() if new or self._checked_at is None else {}
         try:
             now = timezone.now()
             streams.require_same_reader(self._by, self._token, now)
             self._begin(batch, now)
             if not batch and number != OWN:
-                download.permitted(self._files[number - contents.LISTS].id, by=self._by, now=now)
+                download.require_still(self._files[number - contents.LISTS].id, by=self._by, now=now)
         finally:
             streams.give_connection_back()
         self._unchecked, self._checked_at = 0, time.monotonic()
@@ -105,18 +106,20 @@ class _Journal:
         slow = time.monotonic() - self._checked_at > streams.CHECK_SECONDS
         return self._unchecked >= streams.CHECK_BYTES or slow
 
-    def _next(self):
-        """The next members, as many as fit between two questions, and one at least."""
-        batch, amount = [], 0
-        while self._todo and (not batch or amount + self._amounts[self._todo[-1]] <= streams.CHECK_BYTES):
-            batch.append(self._todo.pop())
-            amount += self._amounts[batch[-1]]
+    def _batch(self):
+        """The next members and their bytes, as many as fit between two questions, and one at least."""
+        batch, amount = {}, 0
+        while self._next and (not batch or amount + self._next[1] <= streams.CHECK_BYTES):
+            number, size = self._next
+            batch[number], amount = size, amount + size
+            self._next = next(self._todo, None)
         return batch
 
     def _begin(self, batch, now):
         files = {number: self._files[number - contents.LISTS] for number in batch}
         products = _permitted([file.id for file in files.values()], self._by, now)
         grounds = _grounds(products.values(), self._by, now)
+        self._amounts |= batch
         done = [self._end(number, access_log.COMPLETE) for number in self._ended()]
         begun = {number: self._record(number, products[file.id], grounds) for number, file in files.items()}
         access_log.write_all([*done, *begun.values()])
@@ -138,7 +141,7 @@ class _Journal:
 
     def _end(self, number, outcome):
         begun, sent = self._records.pop(number), self._sent.pop(number, 0)
-        whole = sent == self._amounts[number]
+        whole = sent == self._amounts.pop(number)
         return access_log.end_of(begun, bytes_sent=sent, outcome=access_log.COMPLETE if whole else outcome)
 
 

@@ -6,37 +6,51 @@ Names up to 100 bytes and sizes up to 8 GiB fit into one block of 512 bytes (POS
 import tarfile
 from collections.abc import Sequence
 
-from products.bundles.layout import Layout, Member, Segment, Text, body
+from products.bundles.layout import Layout, Member, Segment, body
 
+_BLOCK = tarfile.BLOCKSIZE
 _LONGEST_NAME = 100
 _LARGEST_SIZE = 8**11 - 1  # eleven octal digits
+_EACH = 3  # segments of a member: its header, itself, padding
 
 
 def layout(members: Sequence[Member]) -> Layout:
-    segments: list[Segment] = []
-    length = 0
-    for number, member in enumerate(members):
-        head, padding = _head(member), -member.size % tarfile.BLOCKSIZE
-        segments += (head, body(number, member), _zeros(padding))
-        length += head.size + member.size + padding
-    return Layout([*segments, _zeros(_end(length))])
+    sizes = [size for member in members for size in (_head(member), member.size, -member.size % _BLOCK)]
+    end = _end(sum(sizes))
+
+    def segment(at: int) -> Segment:
+        number, which = divmod(at, _EACH)
+        if number == len(members):
+            return bytes(end)
+        member = members[number]
+        return (_header(member), body(number, member), bytes(-member.size % _BLOCK))[which]
+
+    return Layout([*sizes, end], segment)
 
 
 def _end(length: int) -> int:
     """Two empty blocks, and more until the record is full."""
-    return 2 * tarfile.BLOCKSIZE + -(length + 2 * tarfile.BLOCKSIZE) % tarfile.RECORDSIZE
+    return 2 * _BLOCK + -(length + 2 * _BLOCK) % tarfile.RECORDSIZE
 
 
-def _head(member: Member) -> Text:
-    short = len(member.path) <= _LONGEST_NAME and member.path.isascii() and member.size <= _LARGEST_SIZE
-    return Text(tarfile.BLOCKSIZE if short else len(_header(member)), lambda: _header(member))
+def _head(member: Member) -> int:
+    """The length of its header, which is not made for this: there may be very many."""
+    records = 0
+    if len(member.path) > _LONGEST_NAME or not member.path.isascii():
+        records += _record("path", len(member.path.encode()))
+    if member.size > _LARGEST_SIZE:
+        records += _record("size", len(str(member.size)))
+    return _BLOCK * (2 + -(-records // _BLOCK) if records else 1)
+
+
+def _record(word: str, length: int) -> int:
+    """The length of a pax record, which begins with this very length: `25 path=<value>` and a line feed."""
+    rest = len(word) + length + 3
+    total = rest + len(str(rest))
+    return rest + len(str(total))
 
 
 def _header(member: Member) -> bytes:
     told = tarfile.TarInfo(member.path)
     told.size, told.mtime, told.mode = member.size, member.changed, 0o644
     return told.tobuf(tarfile.PAX_FORMAT)
-
-
-def _zeros(size: int) -> Text:
-    return Text(size, lambda: bytes(size))

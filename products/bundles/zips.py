@@ -7,8 +7,10 @@ the files, which old readers of stored files do not understand.
 import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import accumulate
+from typing import NamedTuple
 
-from products.bundles.layout import Layout, Member, Segment, Text, body
+from products.bundles.layout import Layout, Member, Segment, body
 
 _MOST_32 = 0xFFFFFFFF
 _MOST_16 = 0xFFFF
@@ -25,26 +27,32 @@ _LOCATOR = struct.Struct("<4sLQL")
 
 def layout(members: Sequence[Member]) -> Layout:
     """Every member needs its CRC-32."""
-    segments: list[Segment] = []
-    offsets, offset = [], 0
-    for number, member in enumerate(members):
-        head = _local(member)
-        segments += (head, body(number, member))
-        offsets.append(offset)
-        offset += head.size + member.size
-    entries = [_entry(member, at) for member, at in zip(members, offsets, strict=True)]
-    length = sum(entry.size for entry in entries)
-    return Layout([*segments, *entries, _end(len(entries), length, offset)])
+    heads = [size for member in members for size in (_local_size(member), member.size)]
+    starts = list(accumulate(heads, initial=0))
+    offsets, directory = starts[:-1:2], starts[-1]
+    entries = [_entry_size(member, at) for member, at in zip(members, offsets, strict=True)]
+    end = _End(len(members), sum(entries), directory)
+
+    def segment(at: int) -> Segment:
+        if at < len(heads):
+            number, is_body = divmod(at, 2)
+            return body(number, members[number]) if is_body else _local_header(members[number])
+        number = at - len(heads)
+        return _entry(members[number], offsets[number]) if number < len(members) else end.made()
+
+    return Layout([*heads, *entries, end.size], segment)
 
 
-def _local(member: Member) -> Text:
-    name = member.path.encode()
-    large = member.size >= _MOST_32
-    extra = 20 if large else 0
-    return Text(_LOCAL.size + len(name) + extra, lambda: _local_header(member, name, large=large))
+def _local_size(member: Member) -> int:
+    return _LOCAL.size + _length(member.path) + (20 if member.size >= _MOST_32 else 0)
 
 
-def _local_header(member: Member, name: bytes, *, large: bool) -> bytes:
+def _length(path: str) -> int:
+    return len(path) if path.isascii() else len(path.encode())
+
+
+def _local_header(member: Member) -> bytes:
+    name, large = member.path.encode(), member.size >= _MOST_32
     said = _MOST_32 if large else member.size
     extra = struct.pack("<2H2Q", 1, 16, member.size, member.size) if large else b""
     needs = _ZIP64 if large else _PLAIN
@@ -52,14 +60,18 @@ def _local_header(member: Member, name: bytes, *, large: bool) -> bytes:
     return _LOCAL.pack(*fixed) + name + extra
 
 
-def _entry(member: Member, offset: int) -> Text:
-    name = member.path.encode()
-    wide = [value for value in (member.size, member.size, offset) if value >= _MOST_32]
-    extra = 4 + 8 * len(wide) if wide else 0
-    return Text(_ENTRY.size + len(name) + extra, lambda: _entry_of(member, name, offset, wide))
+def _wide(member: Member, offset: int) -> list[int]:
+    """What does not fit into the fixed fields of its entry."""
+    return [value for value in (member.size, member.size, offset) if value >= _MOST_32]
 
 
-def _entry_of(member: Member, name: bytes, offset: int, wide: list[int]) -> bytes:
+def _entry_size(member: Member, offset: int) -> int:
+    wide = 0 if member.size < _MOST_32 and offset < _MOST_32 else len(_wide(member, offset))
+    return _ENTRY.size + _length(member.path) + (4 + 8 * wide if wide else 0)
+
+
+def _entry(member: Member, offset: int) -> bytes:
+    name, wide = member.path.encode(), _wide(member, offset)
     extra = struct.pack(f"<2H{len(wide)}Q", 1, 8 * len(wide), *wide) if wide else b""
     version = _ZIP64 if wide else _PLAIN
     size = min(member.size, _MOST_32)
@@ -68,24 +80,31 @@ def _entry_of(member: Member, name: bytes, offset: int, wide: list[int]) -> byte
     return _ENTRY.pack(*made, *place) + name + extra
 
 
-def _end(count: int, length: int, offset: int) -> Text:
+class _End(NamedTuple):
     """The end of the directory of `count` entries and `length` bytes that begins at `offset`."""
-    wide = count >= _MOST_16 or length >= _MOST_32 or offset >= _MOST_32
-    size = _END.size + (_END_64.size + _LOCATOR.size if wide else 0)
-    return Text(size, lambda: _end_64(count, length, offset, wide=wide) + _plain_end(count, length, offset))
 
+    count: int
+    length: int
+    offset: int
 
-def _plain_end(count: int, length: int, offset: int) -> bytes:
-    entries = min(count, _MOST_16)
-    return _END.pack(b"PK\5\6", 0, 0, entries, entries, min(length, _MOST_32), min(offset, _MOST_32), 0)
+    @property
+    def size(self) -> int:
+        return _END.size + (_END_64.size + _LOCATOR.size if self._is_wide() else 0)
 
+    def made(self) -> bytes:
+        entries = min(self.count, _MOST_16)
+        length, offset = min(self.length, _MOST_32), min(self.offset, _MOST_32)
+        plain = _END.pack(b"PK\5\6", 0, 0, entries, entries, length, offset, 0)
+        return self._made_64() + plain if self._is_wide() else plain
 
-def _end_64(count: int, length: int, offset: int, *, wide: bool) -> bytes:
-    if not wide:
-        return b""
-    rest = _END_64.size - 12  # of the record behind the field that tells it
-    record = _END_64.pack(b"PK\6\6", rest, _UNIX | _ZIP64, _ZIP64, 0, 0, count, count, length, offset)
-    return record + _LOCATOR.pack(b"PK\6\7", 0, offset + length, 1)
+    def _is_wide(self) -> bool:
+        return self.count >= _MOST_16 or max(self.length, self.offset) >= _MOST_32
+
+    def _made_64(self) -> bytes:
+        rest = _END_64.size - 12  # of the record behind the field that tells it
+        counts = (self.count, self.count, self.length, self.offset)
+        record = _END_64.pack(b"PK\6\6", rest, _UNIX | _ZIP64, _ZIP64, 0, 0, *counts)
+        return record + _LOCATOR.pack(b"PK\6\7", 0, self.offset + self.length, 1)
 
 
 def _flags(name: bytes) -> int:

@@ -159,3 +159,17 @@ def test_any_part_of_an_archive_is_that_slice_of_the_whole(kind, files, data):
 
     assert len(whole) == layout.size
     assert read(layout, files, start, stop) == whole[start:stop]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text("abcü/", min_size=1, max_size=1200), st.integers(0, 2**45))
+def test_a_header_has_the_length_that_was_told_before_it_was_made(path, size):
+    member = Member(path, size, 0, NOON)
+
+    told = tars.layout([member])
+    made = tarfile.TarInfo(path)
+    made.size = size
+    blocks = len(made.tobuf(tarfile.PAX_FORMAT)) + -(-size // 512) * 512 + 1024
+
+    assert told.size == -(-blocks // tarfile.RECORDSIZE) * tarfile.RECORDSIZE
+    assert read(told, {}, 0, 512)  # which looks at the length of the header
