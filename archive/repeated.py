@@ -56,9 +56,9 @@ class Repeated:
             cursor.execute(self._text, self._with(filled))
             return cursor.fetchone()
 
-    def every(self, **filled):
+    def every(self, *, binary=False, **filled):
         """All rows, as tuples."""
-        with preparing_cursor() as cursor:
+        with preparing_cursor(binary=binary) as cursor:
             cursor.execute(self._text, self._with(filled))
             return cursor.fetchall()
 

@@ -56,6 +56,7 @@ def _file(mous, name, size):
     stored = opened.put(opened.new_key(name), io.BytesIO(content), size=size)
     facts = {"sha256": hashlib.sha256(content).hexdigest(), "crc32": zlib.crc32(content), "key": stored.key}
     kind = {"role": "other", "origin": Product.Origin.DELIVERED, "directory": "product"}
+    name = f"member.uid___A001_X3621_X53f.{name}"  # as long as theirs
     return Product(mous=mous, name=name, size=size, stored_at=timezone.now() - timedelta(days=1), **kind, **facts)
 
 
@@ -110,9 +111,9 @@ def _first_bytes(door, files, rounds):
     for kind in [kind for _ in range(rounds) for kind in KINDS]:
         address = door.address(files, kind)
         for what in ("first never", "first again"):
-            yield _row(files, what, kind, *_timed(door.begun, address))
+            yield _row(files, what, kind, _timed(door.begun, address))
         middle = door.size(address) // 2
-        yield _row(files, "first middle", kind, *_timed(door.begun, address, Range=f"bytes={middle}-"))
+        yield _row(files, "first middle", kind, _timed(door.begun, address, Range=f"bytes={middle}-"))
 
 
 def _streams(door, what, files, rounds):
@@ -121,16 +122,17 @@ def _streams(door, what, files, rounds):
     for _ in range(rounds):
         for kind, address in addresses.items():
             base = _forget_most(door)
-            size, seconds = _timed(door.taken, address)
+            timed = _timed(door.taken, address)
             grown = round(_memory_mb(door, "VmHWM") - base, 1)
-            yield _row(files, what, kind, size, seconds, grown_mb=grown)
-        yield _row(files, what, "get_object", *_timed(_one_after_another, files))
+            yield _row(files, what, kind, timed, grown_mb=grown)
+        yield _row(files, what, "get_object", _timed(_one_after_another, files))
     for kind, address in addresses.items():
         same, seconds = _timed(_same_twice, door, address)
-        yield _row(files, f"{what} twice", kind, 2 * door.size(address), seconds, differing=int(not same))
+        yield _row(files, f"{what} twice", kind, (2 * door.size(address), seconds), differing=int(not same))
 
 
-def _row(files, what, way, size, seconds, *, grown_mb=0.0, differing=0):
+def _row(files, what, way, timed, *, grown_mb=0.0, differing=0):
+    size, seconds = timed
     facts = {"what": what, "way": way, "files": len(files), "bytes": size, "seconds": round(seconds, 5)}
     return facts | {"mb_per_s": round(size / seconds / 1e6, 1), "grown_mb": grown_mb, "differing": differing}
 

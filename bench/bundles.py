@@ -64,7 +64,7 @@ def _measured(place, options):
     for row in bundle_rounds.run(place, options):
         rows.append(row)
         print("{files:6} files {what:12} {way:10} {seconds:8.4f} s {mb_per_s:8.1f} MB/s {grown_mb:6.1f} MB"
-              .format(**row))  # fmt: skip
+              .format(**row), flush=True)  # fmt: skip
     figures = _figures(rows, options)
     met = not figures["differing"] and (options.short or all(_reaches(name, figures[name]) for name in TARGETS))
     return {"rows": rows, "figures": figures, "targets": TARGETS, "met": met}

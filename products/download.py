@@ -68,12 +68,6 @@ def permitted(product_id, *, by, now) -> Product:
     return product
 
 
-def require_still(product_id, *, by, now) -> None:
-    """Pass while `by` may have the bytes: one short question, and what `permitted` says where that is not so."""
-    if not listing.is_handed_out(product_id, by, now):
-        permitted(product_id, by=by, now=now)
-
-
 def ground(product, *, by, now) -> access.Ground:
     """By which right `by` has the bytes, for the log; without one there are none."""
     if found := listing.ground(by, product, now):

@@ -63,6 +63,11 @@ def permitted_rows(user, now):
     return Product.objects.filter(readable(user, now))
 
 
+def handed_out(user, now):
+    """Products whose bytes `user` may have at `now`, and which are still kept."""
+    return permitted_rows(user, now).filter(kept(now), quarantined_at=None)
+
+
 def listed(user, now, *, every=False):
     """Current products; `every` also gives the versions that were superseded."""
     rows = known(user, now).filter(kept(now))
@@ -129,18 +134,6 @@ def lock(product_id, user, now) -> bool | None:
     asked = _locks(access.has_account(user), settings.PUBLIC_CALIBRATOR_IMAGES)
     row = asked.first(product=product_id, reader=user.pk, now=now)
     return row and row[0]
-
-
-def is_handed_out(product_id, user, now) -> bool:
-    """Whether `user` may have the bytes, and they are still kept: asked every few megabytes of a file."""
-    asked = _handed_out(access.has_account(user), settings.PUBLIC_CALIBRATOR_IMAGES)
-    return asked.first(product=product_id, reader=user.pk, now=now) is not None
-
-
-@functools.cache
-def _handed_out(account, calibrators):
-    rows = permitted_rows(_some_reader(account), repeated.now()).filter(kept(repeated.now()), quarantined_at=None)
-    return repeated.Repeated(rows.filter(pk=repeated.Blank("product", UUIDField())).order_by().values_list("pk"))
 
 
 @functools.cache

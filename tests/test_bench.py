@@ -116,3 +116,13 @@ def test_killed_ingestions_lose_nothing_and_show_nothing_half():
     told = last_line("ingest_under_kills")
 
     assert (told["figures"]["kills"], told["figures"]["wrong"]) == (10, 0)
+
+
+def test_bundles_are_timed_beside_get_object_and_are_the_same_twice():
+    told = last_line("bundles")
+
+    assert {(row["what"], row["way"]) for row in told["rows"] if row["what"] in {"large", "small"}} == {
+        (what, way) for what in ("large", "small") for way in ("tar", "zip", "get_object")
+    }
+    assert set(told["targets"]) <= set(told["figures"])
+    assert told["figures"]["differing"] == 0

@@ -15,7 +15,7 @@ from archive import asked
 from archive.identity import Basic, Token
 from archive.shapes import ErrorShape
 from products import answering, tickets
-from products.bundles import archives, contents, making, script, selections, sending
+from products.bundles import archives, contents, making, plans, script, selections, sending
 from products.shapes import BundleAskedShape, BundleShape
 from products.tickets import Ticket
 
@@ -90,8 +90,8 @@ class ListView(APIView):
     media_type = "text/plain; charset=utf-8"
 
     def answer(self, request, pk, text):
-        opened = contents.opened(making.find(pk), by=request.user, now=request.now)
-        return HttpResponse(text(opened), content_type=self.media_type)
+        plan = plans.opened(making.find(pk), by=request.user, now=request.now)
+        return HttpResponse(text(plan.contents), content_type=self.media_type)
 
 
 class SumsView(ListView):

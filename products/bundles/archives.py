@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.errors import ArchiveError
-from products.bundles import contents, making, tars, zips
+from products.bundles import making, plans, tars, zips
 from products.bundles.contents import Contents
 from products.bundles.layout import Layout
 
@@ -69,13 +69,14 @@ def named(bundle, name, *, by, now) -> Archive:
     kind = name.rpartition(".")[2]
     if kind not in KINDS or name != f"{bundle.name}.{kind}":
         raise UnknownArchiveError(name)
-    found = contents.opened(bundle, by=by, now=now)
-    if kind == "zip" and any(file.crc32 is None for file in found.files):
-        found = _with_checksums(bundle, found, by, now)
-    return Archive(found, kind, KINDS[kind][0](found.members))
+    plan = plans.opened(bundle, by=by, now=now)
+    if kind == "zip" and any(file.crc32 is None for file in plan.contents.files):
+        plan = _with_checksums(bundle, plan, by, now)
+    return Archive(plan.contents, kind, plan.layout(KINDS[kind][0]))
 
 
-def _with_checksums(bundle, found, by, now):
-    if not making.with_checksums(found.files):
+def _with_checksums(bundle, plan, by, now):
+    if not making.with_checksums(plan.contents.files):
         raise NoChecksumsError(bundle)
-    return contents.opened(bundle, by=by, now=now)
+    plans.forget(bundle)
+    return plans.opened(bundle, by=by, now=now)

@@ -87,7 +87,7 @@ def _list(path, content, at):
 
 def opened(bundle, *, by, now) -> Contents:
     """All of `bundle`, if `by` may have all of it at `now`; the first file that she may not have says why."""
-    found = {row[0]: File(*row) for row in rows(bundle.products, by, now)}
+    found = {row[0]: File._make(row) for row in rows(bundle.products, by, now)}
     if len(found) < len(bundle.products):  # hidden from her, or gone: it is the same to her
         raise UnknownBundleError(bundle.pk)
     files = [found[key] for key in bundle.products]
@@ -118,9 +118,9 @@ def _manifest(name, paths, files) -> bytes:
             "path": path,
             "size": file.size,
             "sha256": file.sha256,
-            "stored_at": file.stored_at.isoformat(),
+            "stored_at": file.stored_at,
             "mous": file.mous,
-            "product": str(file.id),
+            "product": file.id,
         }
         for path, file in zip(paths, files, strict=True)
     ]
@@ -130,7 +130,7 @@ def _manifest(name, paths, files) -> bytes:
 def rows(ids, by, now):
     """Those of the products `ids` that `by` may know of, as `File`s are made of."""
     asked = _rows(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES)
-    return asked.every(products=list(ids), reader=by.pk, now=now)
+    return asked.every(binary=True, products=list(ids), reader=by.pk, now=now)
 
 
 @functools.cache

@@ -27,30 +27,32 @@ Read = Callable[[Slice], Iterator[bytes]]
 def fetched(parts: Iterable[bytes | Slice], read: Read) -> Iterator[tuple[int, bytes]]:
     """(number of the member or `OWN`, bytes); `read` gives those of a slice, and is called by several threads."""
     coming: deque[bytes | Small | Large] = deque()
-    small, large = ThreadPoolExecutor(AT_ONCE, "bundle"), ThreadPoolExecutor(1, "bundle-large")
-
-    def begun(part):
-        if isinstance(part, bytes):
-            return part
-        if part.size <= SMALL_BYTES:
-            return Small(part.number, small.submit(lambda: b"".join(read(part))))
-        found = Large(part.number)
-        large.submit(found.fill, read(part))
-        return found
-
+    pools = ThreadPoolExecutor(AT_ONCE, "bundle"), ThreadPoolExecutor(1, "bundle-large")
     try:
         for part in _joined(parts):
-            coming.append(begun(part))
+            coming.append(part if isinstance(part, bytes) else _begun(part, read, *pools))
             while len(coming) > AHEAD or (coming and isinstance(coming[0], bytes)):
                 yield from _arrived(coming.popleft())
         while coming:
             yield from _arrived(coming.popleft())
     finally:
-        for part in coming:
-            if isinstance(part, Large):
-                part.stop()
-        small.shutdown(wait=False, cancel_futures=True)
-        large.shutdown(wait=False, cancel_futures=True)
+        _leave(coming, pools)
+
+
+def _begun(part, read, small, large):
+    if part.size <= SMALL_BYTES:
+        return Small(part.number, small.submit(lambda: b"".join(read(part))))
+    found = Large(part.number)
+    large.submit(found.fill, read(part))
+    return found
+
+
+def _leave(coming, pools):
+    for part in coming:
+        if isinstance(part, Large):
+            part.stop()
+    for pool in pools:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True)

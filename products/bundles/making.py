@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+from django.db.models import F, Func, IntegerField
+
 from archive.errors import ArchiveError
 from products import blocks, listing
 from products.bundles import contents, paths
@@ -36,8 +38,12 @@ class Made:
 
 
 def find(key) -> Bundle:
-    """A bundle by its id; whether it is the reader's is not asked here but of what is in it."""
-    found = Bundle.objects.filter(pk=key).first()
+    """A bundle by its id, with the number of its `files`; whether it is the reader's is asked of what is in it.
+
+    Its long lists are read when they are looked at, which is seldom (products/bundles/plans.py).
+    """
+    counted = Bundle.objects.annotate(files=Func(F("products"), function="cardinality", output_field=IntegerField()))
+    found = counted.defer("products", "paths", "left_out").filter(pk=key).first()
     if found is None:
         raise contents.UnknownBundleError(key)
     return found

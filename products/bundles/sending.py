@@ -15,9 +15,12 @@ from django.utils import timezone
 
 from archive import access, access_log
 from archive.errors import ArchiveError, TransientError
+from archive.models import MemberOUS
 from products import download, listing, store, streams
 from products.bundles import contents
 from products.bundles.fetching import OWN, fetched
+
+FIRST_BYTES = 2**17  # of files that are written down before the first byte leaves, which somebody waits for
 
 log = logging.getLogger(__name__)
 
@@ -79,10 +82,11 @@ class _Journal:
         batch = self._batch() if new or self._checked_at is None else {}
         try:
             now = timezone.now()
-            streams.require_same_reader(self._by, self._token, now)
-            self._begin(batch, now)
-            if not batch and number != OWN:
-                download.require_still(self._files[number - contents.LISTS].id, by=self._by, now=now)
+            if batch or number == OWN:
+                streams.require_same_reader(self._by, self._token, now)
+                self._begin(batch, now)
+            else:
+                streams.require_still(self._files[number - contents.LISTS].id, self._by, self._token, now)
         finally:
             streams.give_connection_back()
         self._unchecked, self._checked_at = 0, time.monotonic()
@@ -107,9 +111,10 @@ class _Journal:
         return self._unchecked >= streams.CHECK_BYTES or slow
 
     def _batch(self):
-        """The next members and their bytes, as many as fit between two questions, and one at least."""
+        """The next members and their bytes, as many as fit between two questions; few at first, and one at least."""
         batch, amount = {}, 0
-        while self._next and (not batch or amount + self._next[1] <= streams.CHECK_BYTES):
+        most = FIRST_BYTES if self._checked_at is None else streams.CHECK_BYTES
+        while self._next and (not batch or amount + self._next[1] <= most):
             number, size = self._next
             batch[number], amount = size, amount + size
             self._next = next(self._todo, None)
@@ -149,8 +154,12 @@ def _permitted(ids, by, now):
     """The products by id, all of them; the first that is not permitted says why."""
     if not ids:
         return {}
-    rows = listing.permitted_rows(by, now).filter(listing.kept(now), quarantined_at=None, pk__in=ids)
-    found = {product.pk: product for product in rows.select_related("mous__gous__project")}
+    rows = listing.handed_out(by, now).filter(pk__in=ids)
+    found = {product.pk: product for product in rows.only("directory", "name", "mous_id").order_by()}
+    members = {product.mous_id for product in found.values()}
+    mous = MemberOUS.objects.select_related("gous__project").in_bulk(members)
+    for product in found.values():
+        product.mous = mous[product.mous_id]
     for lost in [key for key in ids if key not in found]:
         download.permitted(lost, by=by, now=now)
     return found

@@ -240,6 +240,41 @@ def test_what_is_withdrawn_or_quarantined_later_is_said(client, mous, products):
     assert [(one["name"], one["reason"]) for one in again["left_out"]] == [("caltables.tgz", "withdrawn")]
 
 
+def answers(client, told):
+    return [client.head(told[kind]).status_code for kind in ("tar", "zip")] + [client.get(told["sums"]).status_code]
+
+
+def test_what_is_kept_of_a_bundle_opens_nothing_to_who_has_lost_her_right(mous, products):
+    cast = people.cast(mous)
+    MemberOUS.objects.filter(pk=mous.pk).update(release_at=make.NEVER)
+    client = people.client(cast["delegee"])
+    told = made(client, mous=[mous.uid])
+    before = answers(client, told)
+    Delegation.objects.update(revoked_at=timezone.now(), revoked_by=cast["pi"])
+
+    after = answers(client, told)
+    pi_after = answers(people.client(cast["pi"]), told)
+
+    assert (before, after, pi_after) == ([200] * 3, [403] * 3, [200] * 3)
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        {"withdrawn_at": make.NOW},
+        {"quarantined_at": make.NOW, "quarantine_reason": "rotten"},
+        {"expires_at": make.LONG_AGO},
+    ],
+)
+def test_what_is_kept_of_a_bundle_gives_no_file_that_is_not_kept(client, mous, products, ended):
+    told = made(client, mous=[mous.uid])
+    assert answers(client, told) == [200] * 3
+
+    Product.objects.filter(pk=products[1].pk).update(**ended)
+
+    assert set(answers(client, told)) <= {409, 410}
+
+
 def test_a_right_that_is_taken_back_ends_a_bundle_on_its_way(mous, products, monkeypatch):
     proprietary(mous)
     cast = people.cast(mous)
