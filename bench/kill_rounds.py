@@ -72,7 +72,7 @@ def _take_in(path, says):
     status = 1
     store._client.cache_clear()  # its sockets are those of the process that looks after us
     try:
-        with mock.patch.object(ingest, "_index", _saying(ingest._index, says, "i")), \
+        with mock.patch.object(ingest, "_mous", _saying(ingest._mous, says, "i")), \
              mock.patch.object(runs.Run, "done", _saying(runs.Run.done, says, after="c")), \
              mock.patch.object(ingest.sidecars, "flush", _saying(ingest.sidecars.flush, says, "d")):  # fmt: skip
             ingest.ingest_delivery([path], workers=2)

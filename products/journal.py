@@ -4,11 +4,12 @@ A line is written once a file is stored, and taken out by the transaction that i
 was killed stores nothing a second time when it is run again, and the sweep knows what is waited for.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from products.losses import SweptError
@@ -41,6 +42,20 @@ class Staged(models.Model):
         return f"{self.directory}/{self.name}"
 
 
+# One statement that stays the same, with one list for each column
+_NOTED = {
+    "mous_uid": "text", "directory": "text", "name": "text", "identity": "text", "key": "text", "size": "bigint",
+    "sha256": "text", "crc32": "bigint", "md5": "text", "blocks": "bytea", "found": "jsonb", "staged_at": "timestamptz",
+}  # fmt: skip
+_PLACE = ("mous_uid", "directory", "name")
+_NOTE = f"""
+INSERT INTO products_staged ({", ".join(_NOTED)})
+SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in _NOTED.values())})
+ON CONFLICT ({", ".join(_PLACE)})
+DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _NOTED if name not in _PLACE)}
+"""  # noqa: S608 (the names above)
+
+
 def recall(mous_uid: str) -> dict[tuple[str, str], Staged]:
     """What is staged of a MOUS, by directory and name; the sweep leaves it alone from now on."""
     rows = Staged.objects.filter(mous_uid=mous_uid)
@@ -50,9 +65,15 @@ def recall(mous_uid: str) -> dict[tuple[str, str], Staged]:
 
 def note(lines: Iterable[Staged]) -> None:
     """Write lines; a file that was staged before is staged anew."""
-    changing = ["identity", "key", "size", "sha256", "crc32", "md5", "blocks", "found", "staged_at"]
-    place = ["mous_uid", "directory", "name"]
-    Staged.objects.bulk_create(lines, update_conflicts=True, update_fields=changing, unique_fields=place)
+    rows = [[_told(line, name) for name in _NOTED] for line in lines]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _told(line: Staged, name: str):
+    value = getattr(line, name)
+    return json.dumps(value) if name == "found" else value
 
 
 def take(mous_uid: str, keys: Iterable[str]) -> None:

@@ -12,13 +12,12 @@ from django.utils import timezone
 from archive import findings
 from archive.models import MemberOUS
 from archive.sources import source_key
-from products import marks, naming, versions
+from products import copying, marks, naming, versions
 from products.delivered import DeliveredFile
 from products.digests import BLOCK_BYTES
 from products.models import Blocks, IngestRun, Product
 from products.storing import Kept, held_of
 
-AT_ONCE = 1000
 COMPLETED = ("role", "eb_id", "source_id", "intent", "spws", "mode", "stokes", "layer", "calibration", "taylor",
              "manual", "comment", "header", "crc32", "md5")  # fmt: skip
 
@@ -106,11 +105,10 @@ def _insert(made: list[tuple[Product, Kept, Product | None]], change: versions.C
     """A place has one version in force at any time: the old one ends before the new one is written."""
     superseded = [(before, product) for product, _, before in made if before]
     versions.set_aside([before for before, _ in superseded], change)
-    Product.objects.bulk_create([product for product, _, _ in made], batch_size=AT_ONCE)
+    copying.insert([product for product, _, _ in made])
     for before, product in superseded:
         versions.succeed(before, product)
-    blocks = [Blocks(product=one, block_bytes=BLOCK_BYTES, crcs=kept.stored.blocks) for one, kept, _ in made]
-    Blocks.objects.bulk_create(blocks, batch_size=AT_ONCE)
+    copying.insert([Blocks(product=one, block_bytes=BLOCK_BYTES, crcs=kept.stored.blocks) for one, kept, _ in made])
 
 
 def _note_mended(mous: MemberOUS, held: Product, file: DeliveredFile, kept: Kept) -> None:
