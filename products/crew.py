@@ -4,13 +4,14 @@ Threads only read and send.  What they have stored is written into the journal i
 end: that much of small files is the most that an ingestion stores again after it was killed.
 """
 
+import contextlib
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import asdict
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from queue import Empty, SimpleQueue
 
 from django.conf import settings
 
@@ -23,7 +24,8 @@ PAUSE = 0.5  # seconds
 BATCH = 64  # files
 MOST_WORKERS = 16
 MEMORY = 96 * 2**20  # bytes that all uploads together may hold
-AHEAD = 4  # files for each worker, with those that wait for it
+AHEAD = 64  # files for each worker, with those that wait for it
+DRAWN = 0.02  # seconds in which files that end are taken in together: threads do more when few others wake
 Done = list[tuple[DeliveredFile, Kept]]
 
 
@@ -80,6 +82,7 @@ class _Crew:
     def __init__(self, pool: ThreadPoolExecutor, storing: Storing, at_once: int, heard: Callable[[int], None]):
         self._pool, self._storing, self._most, self._heard = pool, storing, at_once * AHEAD, heard
         self._waiting: dict[Future, DeliveredFile] = {}
+        self._ended: SimpleQueue[Future] = SimpleQueue()
         self._count, self._told = Count(), 0
         storing.tell = self._count.add
 
@@ -96,15 +99,25 @@ class _Crew:
     def _hand_out(self, coming: Iterator[DeliveredFile]) -> bool:
         """Whether anything is under way."""
         for file in islice(coming, self._most - len(self._waiting)):
-            self._waiting[self._pool.submit(self._storing.keep, file)] = file
+            future = self._pool.submit(self._storing.keep, file)
+            self._waiting[future] = file
+            future.add_done_callback(self._ended.put)
         return bool(self._waiting)
 
     def _take_in(self) -> list[tuple[DeliveredFile, Future]]:
-        done, _ = wait(self._waiting, timeout=PAUSE, return_when=FIRST_COMPLETED)
+        done = [(self._waiting.pop(one), one) for one in self._done()]
         new = self._count.since(self._told)
         self._told += new
         self._heard(new)
-        return [(self._waiting.pop(one), one) for one in done]
+        return done
+
+    def _done(self) -> Iterator[Future]:
+        """Those that have ended, once there is one, or none for a while."""
+        with contextlib.suppress(Empty):
+            yield self._ended.get(timeout=PAUSE)
+            time.sleep(DRAWN if self._waiting else 0)
+            while True:
+                yield self._ended.get_nowait()
 
 
 def _failed(batch: list[tuple[DeliveredFile, Future]]) -> bool:
@@ -134,5 +147,5 @@ def _line(mous: str, file: DeliveredFile, kept: Kept) -> Staged:
         crc32=stored.crc32,
         md5=stored.md5,
         blocks=stored.blocks,
-        found=asdict(kept.found),
+        found=vars(kept.found),
     )

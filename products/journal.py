@@ -4,10 +4,10 @@ A line is written once a file is stored, and taken out by the transaction that i
 was killed stores nothing a second time when it is run again, and the sweep knows what is waited for.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import timedelta
 
+import orjson
 from django.conf import settings
 from django.db import connection, models
 from django.utils import timezone
@@ -73,7 +73,7 @@ def note(lines: Iterable[Staged]) -> None:
 
 def _told(line: Staged, name: str):
     value = getattr(line, name)
-    return json.dumps(value) if name == "found" else value
+    return orjson.dumps(value).decode() if name == "found" else value
 
 
 def take(mous_uid: str, keys: Iterable[str]) -> None:

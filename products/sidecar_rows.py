@@ -4,11 +4,16 @@ A row of another app is named by what it is known by everywhere (a uid, a projec
 number here.  Times keep their microseconds, bytes are base64.
 """
 
+import base64
+import functools
+from collections.abc import Iterator
+
 from django.contrib.auth import get_user_model
-from django.db.models import Model
+from django.db.models import BinaryField, Model
 
 from archive.models import AlmaAccount, ExecutionBlock, GroupOUS, MemberOUS, Project, Source
 
+AT_ONCE = 2000
 # What a row is known by; a source by its key inside its MOUS.
 KNOWN_BY: dict[type[Model], tuple[str, ...]] = {
     AlmaAccount: ("name",),
@@ -24,6 +29,14 @@ KNOWN_BY: dict[type[Model], tuple[str, ...]] = {
 def plain(row: Model) -> dict:
     """Every column by its field's name; `sidecar_rows.row` makes the same row of it."""
     return {field.name: _said(field, row) for field in row._meta.concrete_fields}
+
+
+def of(rows) -> Iterator[dict]:
+    """`plain` of each of many rows; none is made for it, and what they belong to is asked for once."""
+    said = [(field.name, _saying(field)) for field in rows.model._meta.concrete_fields]
+    values = rows.values_list(*(field.attname for field in rows.model._meta.concrete_fields))
+    for row in values.iterator(chunk_size=AT_ONCE):
+        yield {name: say(value) if say else value for (name, say), value in zip(said, row, strict=True)}
 
 
 def name(row: Model) -> list | str:
@@ -44,6 +57,19 @@ def row(model: type[Model], said: dict, find) -> Model:
         else:
             filled[field.attname] = _key(field, value, find)
     return model(**filled)
+
+
+def _saying(field):
+    """What makes a plain value of one in this column; nothing where it is one already."""
+    if field.remote_field is not None and field.remote_field.model in KNOWN_BY:
+        other = field.remote_field.model
+        named = functools.cache(lambda key: name(other.objects.get(pk=key)))
+        return lambda key: None if key is None else named(key)
+    return _base64 if isinstance(field, BinaryField) else None
+
+
+def _base64(value):
+    return None if value is None else base64.b64encode(value).decode("ascii")
 
 
 def _said(field, row):

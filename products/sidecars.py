@@ -69,12 +69,7 @@ def state(mous: MemberOUS) -> dict:
 
 def rows_of(mous: MemberOUS) -> Iterator[tuple[type[Model], object]]:
     for model, path in KEPT:
-        foreign = [
-            field.name
-            for field in model._meta.concrete_fields
-            if field.remote_field is not None and field.remote_field.model in sidecar_rows.KNOWN_BY
-        ]
-        yield model, model.objects.filter(**{path: mous}).select_related(*foreign).order_by("pk")
+        yield model, model.objects.filter(**{path: mous}).order_by("pk")
 
 
 def read(key: str) -> dict:
@@ -83,7 +78,7 @@ def read(key: str) -> dict:
 
 
 def _told(rows) -> list[dict]:
-    return [sidecar_rows.plain(row) for row in rows.iterator(chunk_size=2000)]
+    return list(sidecar_rows.of(rows))
 
 
 def _flush(mous_key: int) -> bool:
