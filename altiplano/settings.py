@@ -151,6 +151,7 @@ FILES_URL = setting("ALTIPLANO_FILES_URL", "").rstrip("/")
 SERVES_FILES_ALONE = setting("ALTIPLANO_SERVES", "all") == "files"
 ORPHAN_GRACE_HOURS = int(setting("ALTIPLANO_ORPHAN_GRACE_HOURS", "24"))
 UPLOAD_HOURS = float(setting("ALTIPLANO_UPLOAD_HOURS", "24"))  # without a part: the upload is dead
+WITHDRAWN_DAYS = float(setting("ALTIPLANO_WITHDRAWN_DAYS", "30"))
 FIXITY_DAYS = float(setting("ALTIPLANO_FIXITY_DAYS", "90"))  # within which every stored byte is read again
 
 # Work: CASA runtimes, scratch, requests

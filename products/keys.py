@@ -9,16 +9,18 @@ A table that begins to name objects gets a line: a test finds models with a key 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from products.sidecars import PREFIX
 
 ROWS_AT_ONCE = 2000
 # products/store.py gives each object, or each batch of them, a first part of its own.
 _OURS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.")
-# Of what has expired the object may be there or be swept already.
-_LAPSED = "(p.withdrawn_at IS NOT NULL AND coalesce(p.expires_at <= now(), false))"
+# Of what has expired or was let go, the object may be there or be swept already; `lapsed` says the same.
+_LAPSED = "(p.removed_at IS NOT NULL OR p.withdrawn_at IS NOT NULL AND coalesce(p.expires_at <= now(), false))"
 _SIDECAR = f"'{PREFIX}' || regexp_replace(s.uid, '[:/]', '_', 'g') || '.json.gz'"
 # By model: key, size and SHA-256 (null: anything goes), whether the object may lack, and where from.
 NAMING = {
@@ -67,8 +69,13 @@ def of(keys: Iterable[str]) -> dict[str, Named]:
 
 
 def needed(keys: Iterable[str]) -> set[str]:
-    """Those of these keys whose object a row needs: not what has expired."""
+    """Those of these keys whose object a row needs: not what has expired, nor what was let go."""
     return {key for key, row in of(keys).items() if not row.may_lack}
+
+
+def lapsed(now: datetime) -> Q:
+    """Of products: those whose object may be gone."""
+    return Q(removed_at__isnull=False) | Q(withdrawn_at__isnull=False, expires_at__lte=now)
 
 
 def named() -> str:

@@ -1,4 +1,4 @@
-"""Files we can hand out, and the one place a user-defined cube of a source may take.
+"""Files we can hand out, and what is known of each.
 
 Most products exist without any request, so they do not know requests: where one made them, its id stands here as a
 plain value, beside the provenance it sent down.
@@ -13,11 +13,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from archive.models import ExecutionBlock, MemberOUS, Source
+from products.cubes import CubeSlot, ProductChange
 from products.journal import Staged
 from products.previews.models import Preview, Previewing
 from products.sidecar_lag import Sidecar
 
-__all__ = ["Blocks", "CubeSlot", "IngestRun", "Preview", "Previewing", "Product", "Sidecar", "Staged"]
+__all__ = ["Blocks", "CubeSlot", "IngestRun", "Preview", "Previewing", "Product", "ProductChange", "Sidecar", "Staged"]
 
 
 class Product(models.Model):
@@ -81,6 +82,7 @@ class Product(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.TextField(blank=True, help_text="shown to those who may have the data")
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True, help_text="since when its object may be gone")
     expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -115,6 +117,10 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(superseded_by=None) | Q(superseded_at__isnull=False),
                 name="what_is_superseded_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at=None) | Q(withdrawn_at__isnull=False),
+                name="what_is_removed_was_withdrawn",
             ),
         ]
 
@@ -210,27 +216,3 @@ class Bundle(models.Model):
 
     def __str__(self):
         return self.name
-
-
-class CubeSlot(models.Model):
-    """The one user-defined cube of a source in a MOUS, from the moment it is requested.
-
-    Inserted with the request, bound to its product when that is stored, deleted when the request fails or the cube is
-    withdrawn.
-    """
-
-    mous = models.ForeignKey(MemberOUS, models.PROTECT, related_name="cube_slots")
-    source = models.ForeignKey(Source, models.PROTECT, related_name="cube_slots")
-    request_id = models.UUIDField(unique=True)
-    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cube_slots")
-    product = models.OneToOneField(Product, models.PROTECT, null=True, blank=True, related_name="slot")
-    reserved_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["reserved_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["mous", "source"], name="one_user_cube_per_mous_and_source"),
-        ]
-
-    def __str__(self):
-        return f"cube of {self.source}"

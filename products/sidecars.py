@@ -16,7 +16,7 @@ from django.utils import timezone
 from archive import uids
 from archive.models import MemberOUS
 from products import sidecar_rows
-from products.models import Blocks, CubeSlot, IngestRun, Preview, Previewing, Product, Sidecar
+from products.models import Blocks, CubeSlot, IngestRun, Preview, Previewing, Product, ProductChange, Sidecar
 from products.store import open_store
 
 FORMAT = 1
@@ -29,6 +29,7 @@ KEPT: tuple[tuple[type[Model], str], ...] = (
     (Preview, "product__mous"),
     (Previewing, "product__mous"),
     (CubeSlot, "mous"),
+    (ProductChange, "product__mous"),
 )
 FLUSHED_AT_ONCE = 200
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"

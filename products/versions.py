@@ -17,7 +17,7 @@ from django.utils import timezone
 from archive import findings
 from archive.models import MemberOUS
 from products import listing, naming
-from products.models import Product
+from products.models import Product, ProductChange
 
 ABSENT = "absent-from-version"
 LONGEST = 1000
@@ -58,6 +58,21 @@ def succeed(held: Product | None, product: Product) -> None:
     if held is not None:
         held.superseded_by = product
         held.save(update_fields=["superseded_by"])
+
+
+def replace(old: Product, new: Product, *, by, holder, reason: str) -> None:
+    """A cube that was made here takes the place of `old`, and so do its companions; `holder` had the place of `old`.
+
+    What the new one comes without (a mask) is out of force too.  The caller has locked the place, and has `new` saved.
+    """
+    now, successors = timezone.now(), {row.layer: row for row in [new, *new.companions.all()]}
+    for row in successors.values():
+        row.version, row.version_reason = old.version + 1, reason
+        row.save(update_fields=["version", "version_reason"])
+    for row in [old, *old.companions.all()]:
+        row.superseded_at, row.superseded_by = now, successors.get(row.layer)
+        row.save(update_fields=["superseded_at", "superseded_by"])
+    ProductChange.objects.create(product=old, what="superseded", at=now, by=by, holder=holder, reason=reason)
 
 
 def leave_out(mous: MemberOUS, delivery, files: Iterable, change: Change) -> list[str]:
@@ -123,10 +138,17 @@ def sentence(row: Product) -> str:
     if row.superseded_at is None:
         return ""
     when = f"{row.superseded_at:%Y-%m-%d}"
-    if (after := row.superseded_by) is None:
+    if (after := _after(row)) is None:
         why = reason_left_out(row)
         return f"No longer in force since {when}: it is not among the files of the re-reduction{_because(row, why)}."
     return f"Superseded on {when} by version {after.version}{_because(row, after.version_reason)}."
+
+
+def _after(row):
+    """What came after it; a companion that has no successor of its own went with its image."""
+    if row.superseded_by is None and row.companion_of is not None:
+        return row.companion_of.superseded_by
+    return row.superseded_by
 
 
 def _because(row, reason):

@@ -7,6 +7,7 @@ another one than was asked for.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from archive import asked, sources
 from archive.errors import ArchiveError
@@ -14,10 +15,11 @@ from archive.models import MemberOUS, Source
 from archive.spectrum import angle_arcsec
 from restores.cubes import BadParameterError
 
-BODY = ("mous", "cubes", "continuum", "angular_resolution")
+BODY = ("mous", "cubes", "continuum", "angular_resolution", "replaces", "reason")
 CUBE = ("mode", "start", "width", "nchan", "total_width", "restfreq")
 COARSEST_ARCSEC = 60.0
 LISTED = 20
+LONGEST_REASON = 500
 
 
 class OneCubePerSourceError(ArchiveError):
@@ -41,6 +43,16 @@ class NothingToImageError(ArchiveError):
         )
 
 
+class ReplacementError(ArchiveError):
+    code = "unclear-replacement"
+
+    def __init__(self, lacks: str) -> None:
+        super().__init__(
+            f"A request that replaces a cube needs {lacks}.",
+            "Send `replaces` with the id of the product, `cubes` with the new one, and a `reason`; or none of the two.",
+        )
+
+
 class UnknownSourceError(ArchiveError):
     code = "unknown-source"
 
@@ -59,15 +71,28 @@ class ImageRequest:
     cubes: list[dict[str, Any]]
     continuum: bool
     angular_resolution_arcsec: float | None
+    replaces: UUID | None = None  # the product in whose place the cube is to come
+    reason: str = ""
 
 
 def read(body: object) -> ImageRequest:
     sent = asked.body(body, required=("source",), optional=BODY)
-    wish = ImageRequest(asked.text(sent, "source"), _cubes(sent), _continuum(sent), _resolution(sent))
+    wish = ImageRequest(
+        asked.text(sent, "source"),
+        _cubes(sent),
+        _continuum(sent),
+        _resolution(sent),
+        _replaces(sent),
+        _reason(sent),
+    )
     if len(wish.cubes) > 1:
         raise OneCubePerSourceError(len(wish.cubes), wish.source)
     if not (wish.cubes or wish.continuum):
         raise NothingToImageError
+    if wish.replaces and not wish.cubes:
+        raise ReplacementError("a cube that takes its place")
+    if bool(wish.replaces) != bool(wish.reason):
+        raise ReplacementError("a reason" if wish.replaces else "the id of that cube beside the reason")
     return wish
 
 
@@ -102,3 +127,22 @@ def _resolution(body: Mapping[str, Any]) -> float | None:
     if not 0 < arcsec <= COARSEST_ARCSEC:
         raise BadParameterError("angular_resolution", text, f"above 0 and at most {COARSEST_ARCSEC:g}arcsec")
     return arcsec
+
+
+def _replaces(body: Mapping[str, Any]) -> UUID | None:
+    told = body.get("replaces")
+    if told in (None, ""):
+        return None
+    try:
+        return UUID(str(told))
+    except ValueError as error:
+        raise BadParameterError("replaces", told, "the id of a product") from error
+
+
+def _reason(body: Mapping[str, Any]) -> str:
+    told = body.get("reason")
+    if told is None:
+        return ""
+    if not isinstance(told, str) or len(told) > LONGEST_REASON or "\0" in told:
+        raise BadParameterError("reason", told, f"a text of at most {LONGEST_REASON} letters")
+    return told.strip()

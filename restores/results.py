@@ -214,6 +214,7 @@ def _complete(request, products: list[Product], told: dict, token) -> None:
     with transaction.atomic():
         rights.require_still(request)  # storing a terabyte takes hours
         phases.move(request, Phase.COMPLETED, token=token, stage="", fraction=1, report=told)
+        slots.hold(request.pk)  # before any row of a product, as everybody who changes a place does
         save(products)
         open_store().require_present(Stored(each.key, each.size, each.sha256) for each in products)
         for cube in (product for product in products if product.role == "user_cube" and product.layer == "pbcor"):

@@ -33,6 +33,12 @@ class ImageAskedShape(serializers.Serializer):
     cubes = CubeAskedShape(many=True, required=False, help_text="one cube per request at most")
     continuum = serializers.BooleanField(required=False, help_text="also a continuum image; default: true")
     angular_resolution = serializers.CharField(required=False, allow_null=True, help_text="0.5arcsec")
+    replaces = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="id of the user-defined cube in force, which the new one replaces: its holder and archive scientists",
+    )
+    reason = serializers.CharField(required=False, help_text="why it is replaced; shown with the new version")
 
 
 class ProgressShape(serializers.Serializer):

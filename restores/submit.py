@@ -69,7 +69,7 @@ def request_image(mous, asked, *, by, now):
         quotas.require_room(by)
         request = _insert(mous, by, Request.Kind.IMAGE)
         if cubes:
-            _reserve(source, request, by)
+            _take_place(source, request, wish, by)
         ImagingDetails.objects.create(
             request=request,
             source=source,
@@ -115,9 +115,13 @@ def _insert_restore(mous, by):
         return _insert_restore(mous, by)  # it ended in the moment between
 
 
-def _reserve(source, request, by):
+def _take_place(source, request, wish, by):
+    """Free, it is ours; else we may stand behind the cube that is there, to replace it."""
     try:
-        slots.reserve(source, request_id=request.pk, by=by)
+        if wish.replaces:
+            slots.reserve_next(source, replaces=wish.replaces, request_id=request.pk, by=by, reason=wish.reason)
+        else:
+            slots.reserve(source, request_id=request.pk, by=by)
     except slots.CubeExistsError as taken:
         holder = Request.objects.filter(pk=taken.slot.request_id).first()
         raise slots.CubeExistsError(taken.slot, by=by, phase=holder.phase if holder else "") from taken

@@ -1,4 +1,4 @@
-"""Removes what nobody needs: bytes of expired results, objects no row names, broken uploads, scratch of ended work.
+"""Removes what nobody needs: bytes of expired results and withdrawn cubes, orphans, broken uploads, old scratch.
 
 Objects are written before their rows, so young ones are left alone (`settings.ORPHAN_GRACE_HOURS`): the work that they
 belong to may not be done yet.
@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from archive import limits
-from products import journal, keys, sidecars, unfinished
+from products import journal, keys, sidecars, unfinished, withdraw
 from products.models import Product
 from products.store import OLD_SIDECAR, open_store
 from restores import leases, queue, scratch, tick
@@ -30,6 +31,7 @@ class Swept:
     """What was removed, or would be."""
 
     expired_products: int = 0
+    withdrawn_files: int = 0
     orphan_objects: int = 0
     unfinished_uploads: int = 0
     scratch_directories: int = 0
@@ -42,6 +44,7 @@ def sweep(*, dry_run=False) -> Swept:
     now = timezone.now()
     swept = Swept(
         expired_products=_expire(now, dry_run),
+        withdrawn_files=_let_go(now, dry_run),
         orphan_objects=_remove_orphans(now, dry_run),
         unfinished_uploads=unfinished.abandon_dead(now, dry_run=dry_run),
         scratch_directories=_clear_scratch(dry_run),
@@ -62,8 +65,16 @@ def _expire(now, dry_run) -> int:
     return due.update(withdrawn_at=now, withdrawn_reason=EXPIRED)
 
 
+def _let_go(now, dry_run) -> int:
+    """Files of images that were withdrawn and not brought back in time: rows first, here too."""
+    heads = list(withdraw.due(now).values_list("pk", flat=True))
+    if dry_run:
+        return Product.objects.filter(Q(pk__in=heads) | Q(companion_of__in=heads, removed_at=None)).count()
+    return sum(withdraw.let_go(head, now) for head in heads)
+
+
 def _remove_orphans(now, dry_run) -> int:
-    """Objects without a row that no ingestion waits for, and those of expired rows."""
+    """Objects without a row that no ingestion waits for, and those of rows that were given up."""
     store, orphans = open_store(), 0
     journal.give_up(now, dry_run=dry_run)
     before = now - timedelta(hours=settings.ORPHAN_GRACE_HOURS)

@@ -26,7 +26,13 @@ hypothesis.settings.load_profile("altiplano")
 
 os.environ["ALTIPLANO_RATE_LIMITS"] = "0"  # of the processes that tests start
 
-NEVER_EMPTIED = ("archive_accessrecord", "archive_seal", "archive_decision", "restores_phasechange")
+NEVER_EMPTIED = (
+    "archive_accessrecord",
+    "archive_seal",
+    "archive_decision",
+    "restores_phasechange",
+    "products_productchange",
+)
 _HOW = "Run `make test`, or `python -m altiplano.stack exec --temporary -- pytest ...`."
 
 

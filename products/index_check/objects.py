@@ -11,7 +11,6 @@ from itertools import islice
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
 
 from archive.index_check.chunk import Subject
 from archive.index_check.faults import Fault
@@ -61,9 +60,8 @@ def check_of(subjects: Iterable[Subject], now: datetime) -> Iterator[Fault]:
 
 
 def check(rows, now: datetime) -> Iterator[Fault]:
-    """Ask the store for the object of each row; what has expired may be gone."""
-    expired = Q(withdrawn_at__isnull=False, expires_at__lte=now)
-    for row in rows.exclude(expired).select_related("mous__gous__project").order_by("mous", "pk"):
+    """Ask the store for the object of each row that must have one."""
+    for row in rows.exclude(keys.lapsed(now)).select_related("mous__gous__project").order_by("mous", "pk"):
         for code, sentence in _wrong(row):
             of = row.mous
             yield Fault(code, sentence, str(row.pk), of.pk, of.uid, of.project.code)
