@@ -8,7 +8,7 @@ from django.db import connection
 from archive.models import Delegation, ExecutionBlock, GroupOUS, MemberOUS, Observation, Project, Source
 from products import sidecars
 from products.ingest import ingest_delivery
-from products.models import Blocks, CubeSlot, IngestRun, Product
+from products.models import Blocks, CubeSlot, IngestRun, Product, ProductChange
 from products.rebuild import rebuild
 from products.store import open_store
 from tests import deliveries, make
@@ -31,6 +31,7 @@ def contents(*tables):
 def drop_products():
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE products_productchange DISABLE TRIGGER is_never_emptied")
         cursor.execute(f"TRUNCATE {', '.join(TABLES)}, products_sidecar CASCADE")
 
 
@@ -48,7 +49,12 @@ def archive(tmp_path):
     source, block = mous.sources.first(), mous.ebs.first()
     cube = make.product(mous, "a.fits", "image", source=source, eb=block, origin="imaged", request_id=old.pk)
     make.product(mous, "a.pb.fits", "image", companion_of=cube, header={"beam": {"major_arcsec": 0.1}})
-    CubeSlot.objects.create(mous=mous, source=source, request_id=old.pk, holder=lyra, product=cube)
+    next_ = {"next_request_id": new.pk, "next_holder": pi, "next_at": make.NOW, "next_reason": "a finer grid"}
+    CubeSlot.objects.create(mous=mous, source=source, request_id=old.pk, holder=lyra, product=cube, **next_)
+    first = make.product(mous, "b.fits", "image", origin="imaged", request_id=bad.pk, superseded_by=cube,
+                         superseded_at=make.NOW, withdrawn_at=make.NOW, removed_at=make.NOW)  # fmt: skip
+    ProductChange.objects.create(product=first, what="superseded", by=pi, holder=lyra, reason="a finer grid")
+    ProductChange.objects.create(product=first, what="removed")
     Blocks.objects.create(product=cube, block_bytes=2**20, crcs=bytes(range(256)))
     run = IngestRun.objects.create(command="ingest_delivery", mous=mous, mous_uid=mous.uid, sources=["/a"])
     IngestRun.objects.filter(pk=run.pk).update(phase="done", ended_at=make.NOW, report={"new": ["a"]})

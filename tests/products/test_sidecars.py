@@ -10,7 +10,7 @@ from django.db.models import F
 
 from products import sidecars
 from products.ingest import ingest_delivery
-from products.models import Blocks, CubeSlot, IngestRun, Product, Sidecar
+from products.models import Blocks, CubeSlot, IngestRun, Product, ProductChange, Sidecar
 from products.store import Store, open_store
 from tests import deliveries, make
 
@@ -68,6 +68,9 @@ CHANGES = {
     "a file gone": lambda mous: mous.products.first().delete(),
     "a slot": lambda mous: CubeSlot.objects.create(
         mous=mous, source=mous.sources.first(), request_id=mous.products.first().pk, holder=make.user("pi")
+    ),
+    "what was done with one": lambda mous: ProductChange.objects.create(
+        product=mous.products.first(), what="withdrawn", by=make.user("pi"), reason="wrong fluxes"
     ),
     "checksums": lambda mous: Blocks.objects.create(product=mous.products.first(), block_bytes=1, crcs=b""),
     "another release": lambda mous: type(mous).objects.update(release_at=make.LONG_AGO),

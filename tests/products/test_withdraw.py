@@ -1,15 +1,17 @@
 """A cube is taken back, and its place with it."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from archive.models import MemberOUS
 from archive.staff import Role
 from products import slots, withdraw
-from products.models import CubeSlot, Product
+from products.models import CubeSlot, Product, ProductChange
 from tests import make, people
 
 REQUEST = uuid.UUID("6f0c8a52-0000-4000-8000-000000000001")
@@ -76,6 +78,111 @@ def test_twice_is_said_and_does_not_free_the_place_of_the_next(cube, holder):
         withdraw.withdraw(cube, by=make.staff("staff", Role.ARCHIVE_SCIENTIST), reason="second")
 
     assert CubeSlot.objects.count() == 1
+
+
+def test_the_holder_brings_back_what_she_withdrew_with_its_companions_and_its_place(cube, holder):
+    withdraw.withdraw(cube, by=holder, reason="wrong rest frequency")
+
+    withdraw.bring_back(cube, by=holder, reason="it was right after all")
+
+    assert not Product.objects.exclude(withdrawn_at=None, withdrawn_by=None, withdrawn_reason="").exists()
+    slot = CubeSlot.objects.get()
+    assert (slot.product, slot.holder, slot.request_id) == (cube, holder, REQUEST)
+
+
+def test_what_was_done_stays_written_down(cube, holder):
+    scientist = make.staff("astrid", Role.ARCHIVE_SCIENTIST)
+    withdraw.withdraw(cube, by=holder, reason="wrong line")
+    withdraw.bring_back(cube, by=scientist, reason="asked by letter")
+    withdraw.fail_qa(cube, by=scientist, reason="divergence")
+
+    said = list(ProductChange.objects.values_list("what", "by__username", "holder__username", "reason"))
+
+    assert said == [
+        ("withdrawn", "holder", "holder", "wrong line"),
+        ("brought back", "astrid", "holder", "asked by letter"),
+        ("withdrawn", "astrid", "holder", "failed quality assurance: divergence"),
+    ]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE products_productchange SET reason = 'x'", "DELETE FROM", "TRUNCATE"])
+def test_what_was_done_is_changed_by_nobody(cube, holder, statement):
+    withdraw.withdraw(cube, by=holder, reason="wrong line")
+
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(statement if "reason" in statement else f"{statement} products_productchange")
+
+
+def test_what_staff_took_back_staff_bring_back(cube, holder):
+    withdraw.fail_qa(cube, by=make.staff("astrid", Role.ARCHIVE_SCIENTIST), reason="divergence")
+
+    for person in (holder, make.user("stranger"), make.staff("reducer", Role.DATA_REDUCER)):
+        assert not withdraw.may_bring_back(cube, person)
+        with pytest.raises(withdraw.NotYoursToBringBackError):
+            withdraw.bring_back(cube, by=person, reason="I want it")
+    withdraw.bring_back(cube, by=make.staff("wega", Role.ARCHIVE_SCIENTIST), reason="the check was wrong")
+
+    assert CubeSlot.objects.get().holder == holder
+
+
+def test_a_cube_does_not_come_back_where_another_has_its_place(cube, holder):
+    withdraw.withdraw(cube, by=holder, reason="wrong line")
+    slots.reserve(cube.source, request_id=uuid.uuid4(), by=make.user("next"))
+
+    with pytest.raises(slots.CubeExistsError):
+        withdraw.bring_back(cube, by=holder, reason="right after all")
+
+    cube.refresh_from_db()
+    assert cube.withdrawn_at
+    assert CubeSlot.objects.get().holder.username == "next"
+
+
+def test_a_version_that_was_superseded_comes_back_without_a_place(cube, holder):
+    scientist = make.staff("astrid", Role.ARCHIVE_SCIENTIST)
+    Product.objects.update(superseded_at=make.NOW)
+    CubeSlot.objects.all().delete()
+    withdraw.withdraw(cube, by=scientist, reason="wrong fluxes")
+
+    withdraw.bring_back(cube, by=scientist, reason="the paper needs it")
+
+    assert cube.withdrawn_at is None
+    assert not CubeSlot.objects.exists()
+
+
+def test_what_is_not_withdrawn_or_not_made_here_or_gone_is_not_brought_back(cube, holder):
+    scientist = make.staff("astrid", Role.ARCHIVE_SCIENTIST)
+    delivered = make.product(cube.mous, "notes.txt")
+    with pytest.raises(withdraw.NotWithdrawnError):
+        withdraw.bring_back(cube, by=holder, reason="x")
+    withdraw.withdraw(delivered, by=scientist, reason="wrong file")
+    with pytest.raises(withdraw.NotMadeHereError):
+        withdraw.bring_back(delivered, by=scientist, reason="x")
+    withdraw.withdraw(cube, by=holder, reason="wrong line")
+    with pytest.raises(withdraw.CompanionError):
+        withdraw.bring_back(Product.objects.get(layer="pb"), by=scientist, reason="x")
+    with pytest.raises(withdraw.ReasonMissingError):
+        withdraw.bring_back(cube, by=holder, reason=" ")
+
+    withdraw.let_go(cube.pk, cube.withdrawn_at + timedelta(days=31))
+
+    with pytest.raises(withdraw.NotHereAnyMoreError, match="has been removed"):
+        withdraw.bring_back(cube, by=holder, reason="too late")
+
+
+def test_who_withdrew_a_cube_before_there_was_a_history_brings_it_back(cube, holder):
+    Product.objects.update(withdrawn_at=make.NOW, withdrawn_by=holder, withdrawn_reason="wrong line")
+    CubeSlot.objects.all().delete()
+    cube.refresh_from_db()
+
+    withdraw.bring_back(cube, by=holder, reason="right after all")
+
+    assert CubeSlot.objects.get().holder == holder
+
+
+def test_the_database_lets_go_of_nothing_that_is_handed_out(cube):
+    with pytest.raises(IntegrityError, match="what_is_removed_was_withdrawn"), transaction.atomic():
+        Product.objects.update(removed_at=make.NOW)
 
 
 @pytest.mark.parametrize("reason", ["", " \n"])

@@ -80,6 +80,7 @@ def test_who_holds_the_place_of_a_cube_is_told_to_whom_it_concerns(mous, role, n
         "date": CubeSlot.objects.get().reserved_at.date().isoformat(),
         "product": None,
         "holder": "delegee" if named else None,
+        "replaces": None,
     }
     assert (b" by delegee " in answer.content) is named
 

@@ -3,15 +3,16 @@
 import gzip
 import hashlib
 import json
+import uuid
 
 import numpy
 import pytest
 from astropy.io import fits
 from django.utils import timezone
 
-from products import slots
+from products import slots, versions
 from products.models import CubeSlot, Product
-from restores import leases, orders, results, scratch
+from restores import leases, orders, phases, results, scratch
 from restores.leases import LeaseLostError
 from restores.models import ImagingDetails, Phase, Request
 from tests import make
@@ -162,3 +163,53 @@ def test_an_abort_during_the_upload_keeps_the_cube_out(image):
         deliver(image, directory)
 
     assert not Product.objects.filter(origin="imaged").exists()
+
+
+def in_force(image):
+    """A cube made before, which the request is to replace."""
+    old = {"origin": "imaged", "role": "user_cube", "source": image.imaging.source, "mode": "cube", "layer": "pbcor"}
+    cube = make.product(image.mous, "cube.pbcor.fits", request_id=uuid.uuid4(), **old)
+    CubeSlot.objects.all().delete()
+    slots.reserve(cube.source, request_id=cube.request_id, by=image.owner)
+    slots.bind(cube.request_id, cube)
+    slots.reserve_next(cube.source, replaces=cube.pk, request_id=image.pk, by=image.owner, reason="a finer grid")
+    return cube
+
+
+def test_a_cube_that_replaces_another_takes_its_place_as_the_next_version(image):
+    old = in_force(image)
+
+    deliver(image, report(image))
+
+    new = CubeSlot.objects.get().product
+    old.refresh_from_db()
+    assert (new.request_id, new.version, new.version_reason) == (image.pk, 2, "a finer grid")
+    assert (old.superseded_by, old.withdrawn_at) == (new, None)
+    assert [(row.layer, row.version) for row in new.companions.all()] == [("pb", 2)]
+    assert Product.objects.get(mode="cont").version == 1
+
+
+def test_a_replacement_that_is_not_what_was_ordered_leaves_the_old_cube(image):
+    old = in_force(image)
+
+    with pytest.raises(results.WrongResultError):
+        deliver(image, report(image, CRVAL3=230.52e9 + 2e4))
+
+    phases.move(image, Phase.ERROR, error_code="wrong-result")
+    slot = CubeSlot.objects.get()
+    old.refresh_from_db()
+    assert (slot.product, slot.next_request_id, old.superseded_at) == (old, None, None)
+
+
+def test_nothing_is_replaced_when_the_end_is_not_committed(image, monkeypatch):
+    old = in_force(image)
+    monkeypatch.setattr(versions.ProductChange.objects, "create", lambda **_: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        deliver(image, report(image))
+
+    image.refresh_from_db()
+    old.refresh_from_db()
+    slot = CubeSlot.objects.get()
+    assert (image.phase, old.superseded_at) == (Phase.EXECUTING, None)
+    assert (slot.product, slot.next_request_id) == (old, image.pk)

@@ -9,8 +9,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from archive import access
 from archive.access_refusals import ProprietaryError
 from archive.asked import MissingParameterError, UnknownParameterError
+from archive.errors import ArchiveError
 from archive.models import ExecutionBlock
 from archive.staff import Role
+from products import slots
 from products.models import CubeSlot, Product
 from products.slots import CubeExistsError
 from restores import phases, submit
@@ -162,6 +164,7 @@ def test_the_second_cube_is_refused_with_the_phase_of_the_first_and_leaves_nothi
         "date": CubeSlot.objects.get().reserved_at.date().isoformat(),
         "product": None,
         "holder": "pi",
+        "replaces": None,
     }
     assert Request.objects.count() == 1
 
@@ -170,6 +173,78 @@ def test_an_aborted_cube_gives_its_place_back(mous, pi):
     submit.abort(image(mous, pi, cubes=[CUBE]), by=pi)
 
     assert image(mous, pi, cubes=[CUBE]).phase == Phase.QUEUED
+
+
+@pytest.fixture
+def archived(mous, pi):
+    """The cube of the PI, whose request has ended."""
+    request = image(mous, pi, cubes=[CUBE])
+    cube = make.product(
+        mous, "cube.fits", "user_cube", origin="imaged", request_id=request.pk, source=request.imaging.source
+    )
+    Request.objects.filter(pk=request.pk).update(phase=Phase.COMPLETED, ended_at=make.NOW)
+    slots.bind(request.pk, cube)
+    return cube
+
+
+def test_the_holder_asks_for_what_is_to_replace_her_cube(mous, pi, archived):
+    request = image(mous, pi, cubes=[CUBE], replaces=str(archived.pk), reason=" the line was cut off ")
+
+    slot = CubeSlot.objects.get()
+    assert (slot.product, slot.next_request_id, slot.next_holder) == (archived, request.pk, pi)
+    assert slot.next_reason == "the line was cut off"
+    assert request.phase == Phase.QUEUED
+    submit.abort(request, by=pi)
+    slot.refresh_from_db()
+    assert (slot.product, slot.next_request_id) == (archived, None)
+
+
+def test_an_archive_scientist_with_access_may_replace_it_and_others_may_not(mous, archived):
+    mous.release_at = make.LONG_AGO
+    mous.save()
+    said = {"cubes": [CUBE], "replaces": str(archived.pk), "reason": "wrong fluxes"}
+
+    with pytest.raises(CubeExistsError):
+        image(mous, make.user("stranger"), **said)
+    assert Request.objects.count() == 1
+
+    scientist = make.staff("astrid", Role.ARCHIVE_SCIENTIST)
+    assert image(mous, scientist, **said).pk == CubeSlot.objects.get().next_request_id
+
+
+def test_an_archive_scientist_without_the_data_replaces_nothing(mous, archived):
+    with pytest.raises(ProprietaryError):
+        image(mous, make.staff("astrid", Role.ARCHIVE_SCIENTIST), cubes=[CUBE], replaces=str(archived.pk), reason="x")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"reason": ""}, "needs a reason"),
+        ({"replaces": ""}, "needs the id of that cube"),
+        ({"cubes": []}, "needs a cube that takes its place"),
+        ({"replaces": "the last one"}, "must be the id of a product"),
+        ({"replaces": 7}, "must be the id of a product"),
+        ({"reason": ["because"]}, "must be a text"),
+        ({"reason": "x" * 501}, "must be a text of at most 500 letters"),
+        ({"replaces": "6f0c8a52-0000-4000-8000-000000000001"}, "is not the one of NGC1052 that is in force"),
+    ],
+)
+def test_a_replacement_says_what_it_replaces_and_why(mous, pi, archived, said, words):
+    whole = {"cubes": [CUBE], "replaces": str(archived.pk), "reason": "a finer grid"}
+
+    with pytest.raises(ArchiveError, match=words):
+        image(mous, pi, **whole | said)
+
+    assert Request.objects.count() == 1
+
+
+def test_the_holder_who_asks_for_another_cube_is_told_how_to_replace_hers(mous, pi, archived):
+    with pytest.raises(CubeExistsError) as refused:
+        image(mous, pi, cubes=[CUBE])
+
+    assert refused.value.facts["replaces"] == str(archived.pk)
+    assert "`replaces`" in refused.value.remedy
 
 
 def test_two_cubes_of_one_source_are_one_too_many(mous, pi):
@@ -266,6 +341,23 @@ def test_of_fifty_at_once_one_gets_the_place_and_49_are_told(mous, pi):
 
     assert sorted(map(str, answers)) == ["409"] * 49 + ["QUEUED"]
     assert (Request.objects.count(), CubeSlot.objects.count(), len(jobs())) == (1, 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_ten_replacements_at_once_one_is_queued(mous, pi, archived):
+    def ask(_):
+        try:
+            return image(mous, pi, cubes=[CUBE], replaces=str(archived.pk), reason="a finer grid").phase
+        except ArchiveError as refused:
+            return refused.code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(ask, range(10)))
+
+    assert sorted(map(str, answers)) == ["QUEUED"] + ["not-replaceable"] * 9
+    assert Request.objects.exclude(phase=Phase.COMPLETED).get().pk == CubeSlot.objects.get().next_request_id
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,16 +1,20 @@
 """What is removed, and what is not."""
 
 import io
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from products import sidecars, store
-from products.models import Product
+from products import fixity, sidecars, slots, store, withdraw
+from products.audit import Audit, Found, Kind
+from products.index_check import objects
+from products.models import Product, ProductChange
 from restores import advance, scratch, sweep
 from restores.models import Phase, Request
+from tests import make
 
 # A sweep without grace would take the objects of tests that run beside this one.
 pytestmark = pytest.mark.usefixtures("own_bucket")
@@ -74,7 +78,7 @@ def test_a_dry_run_says_the_same_and_removes_nothing(archived, settings):
 
     call_command("sweep", dry_run=True, stdout=said)
 
-    assert said.getvalue().startswith("Would remove: 0 expired products, 1 orphan objects")
+    assert said.getvalue().startswith("Would remove: 0 expired products, 0 withdrawn files, 1 orphan objects")
     assert keys() == before
 
 
@@ -110,6 +114,83 @@ def test_what_staff_withdrew_keeps_its_bytes(archived, settings):
     sweep.sweep()
 
     assert {product.key for product in archived.all()} <= keys()
+
+
+@pytest.fixture
+def withdrawn(archived):
+    """A cube with its primary beam and a preview, which its holder withdrew; and one that is in force."""
+    holder, source = make.user("holder"), make.source(archived.first().mous, "NGC1068")
+    made = {"origin": "imaged", "role": "user_cube", "source": source, "mode": "cube", "request_id": uuid.uuid4()}
+    head = make.product(source.mous, "a.pbcor.fits", layer="pbcor", content=b"cube", **made)
+    make.product(source.mous, "a.pb.fits", layer="pb", content=b"beam", companion_of=head, **made)
+    make.preview(head)
+    make.product(source.mous, "b.fits", content=b"in force", **made | {"request_id": uuid.uuid4()})
+    slots.reserve(source, request_id=made["request_id"], by=holder)
+    slots.bind(made["request_id"], head)
+    withdraw.withdraw(head, by=holder, reason="wrong line")
+    return head
+
+
+def later(days, monkeypatch):
+    now = timezone.now() + timedelta(days=days)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    return now
+
+
+def test_a_withdrawn_cube_keeps_its_bytes_for_the_time_of_grace_and_then_its_row_alone(
+    withdrawn, settings, monkeypatch
+):
+    held = {row.key for row in Product.objects.filter(role="user_cube")} | {withdrawn.previews.get().key}
+    later(settings.WITHDRAWN_DAYS - 0.1, monkeypatch)
+    assert sweep.sweep().withdrawn_files == 0
+    assert held <= keys()
+
+    now = later(0.2, monkeypatch)
+    told = sweep.sweep(dry_run=True)
+    assert (told.withdrawn_files, held <= keys()) == (2, True)
+    assert sweep.sweep().withdrawn_files == 2
+
+    rows = Product.objects.filter(role="user_cube")
+    assert held & keys() == {row.key for row in rows if row.name == "b.fits"}
+    assert {row.removed_at for row in rows if row.name != "b.fits"} == {now}
+    assert ProductChange.objects.filter(product=withdrawn, what="removed", by=None).count() == 1
+    assert sweep.sweep().withdrawn_files == 0
+
+
+def test_nobody_misses_the_bytes_of_what_was_let_go(withdrawn, settings, monkeypatch):
+    now = later(settings.WITHDRAWN_DAYS + 1, monkeypatch)
+    sidecars.flush_due()
+    sweep.sweep()
+    sidecars.flush_due()
+
+    faults = list(objects.check_all(now))
+    found = Found()
+    list(Audit().faults(found))
+
+    assert [fault for fault in faults if fault.subject == str(withdrawn.pk)] == []
+    assert found.counts[Kind.MISSING] == 0
+    assert not fixity.check(budget=10**9).bad
+
+
+def test_a_sweep_that_died_before_it_removed_a_byte_is_made_good_by_the_next(withdrawn, settings, monkeypatch):
+    now = later(settings.WITHDRAWN_DAYS + 1, monkeypatch)
+    withdraw.let_go(withdrawn.pk, now)
+    assert withdrawn.key in keys()
+
+    sweep.sweep()
+
+    assert withdrawn.key not in keys()
+
+
+def test_who_brings_it_back_in_time_has_it_from_the_sweep(withdrawn, settings, monkeypatch):
+    due = withdraw.due(timezone.now() + timedelta(days=settings.WITHDRAWN_DAYS + 1))
+    assert due.get() == withdrawn
+    withdraw.bring_back(withdrawn, by=make.user("holder"), reason="right after all")
+    now = later(settings.WITHDRAWN_DAYS + 1, monkeypatch)
+
+    assert withdraw.let_go(withdrawn.pk, now) == 0
+    assert sweep.sweep().withdrawn_files == 0
+    assert withdrawn.key in keys()
 
 
 def test_scratch_of_ended_work_is_cleared_and_that_of_live_work_is_not(restore, workshop):
