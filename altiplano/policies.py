@@ -75,6 +75,8 @@ POLICIES: dict[str, Policy] = {
     "renew": {"POST": OWN_PAGE},
     "api-restore-renewal": {"POST": WORK},
     "withdraw-cube": {"POST": OWN_PAGE},
+    "bring-back": {"POST": OWN_PAGE},
+    "api-withdrawal": {"POST": WORK, "DELETE": WORK},
     "api-restores": {"GET": WORK, "POST": WORK},
     "api-restore": {"GET": WORK, "DELETE": WORK},
     "api-images": {"GET": WORK, "POST": WORK},

@@ -8,7 +8,18 @@ from archive.errors import ArchiveError
 from archive.read_only import QUEUE, ReadOnly
 from archive.staff import SEE_INGESTS, Role, has_role
 from products import marks, runs, withdraw
-from products.models import Blocks, Bundle, CubeSlot, IngestRun, Preview, Previewing, Product, Sidecar, Staged
+from products.models import (
+    Blocks,
+    Bundle,
+    CubeSlot,
+    IngestRun,
+    Preview,
+    Previewing,
+    Product,
+    ProductChange,
+    Sidecar,
+    Staged,
+)
 
 
 class OfUnknownForm(admin.SimpleListFilter):
@@ -65,8 +76,22 @@ class ProductAdmin(ReadOnly):
 class CubeSlotAdmin(ReadOnly):
     roles = QUEUE
     mous = "mous"
-    list_display = ["mous", "source", "holder", "request_id", "product", "reserved_at"]
+    list_display = ["mous", "source", "holder", "request_id", "product", "reserved_at", "next_request_id"]
+    exclude = ["next_reason"]
     search_fields = ["mous__uid", "source__name", "holder__username"]
+
+
+@admin.register(ProductChange)
+class ProductChangeAdmin(ReadOnly):
+    """Who withdrew, replaced or brought back what; why is as guarded as the data, and is read with them."""
+
+    roles = (Role.OPERATOR, Role.ARCHIVE_SCIENTIST)
+    mous = "product__mous"
+    list_display = ["at", "what", "product", "by", "holder"]
+    list_filter = ["what"]
+    list_select_related = ["product", "by", "holder"]
+    search_fields = ["product__name", "product__mous__uid"]
+    exclude = ["reason"]
 
 
 @admin.register(Blocks)

@@ -102,7 +102,8 @@ class OfMous:
 
 
 def of_request(request_id, user, now):
-    return listed(user, now).filter(request_id=request_id)
+    """What a request has made, also where another took its place since."""
+    return listed(user, now, every=True).filter(request_id=request_id)
 
 
 def find(product_id, user, now):
@@ -113,6 +114,14 @@ def find(product_id, user, now):
         .filter(pk=product_id)
         .first()
     )
+    if found is None:
+        raise UnknownProductError(product_id)
+    return found
+
+
+def require(product_id):
+    """One product, for who works on the server."""
+    found = Product.objects.select_related("mous").filter(pk=product_id).first()
     if found is None:
         raise UnknownProductError(product_id)
     return found

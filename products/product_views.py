@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from archive.errors import ArchiveError
-from products import download, listing, versions
+from products import download, listing, slots, versions, withdraw
 from products.previews import shown
 
 
@@ -18,6 +18,8 @@ def page(request, pk):
         "mous": product.mous,
         "refusal": refusal,
         "seen": None if refusal else shown.of_product(pk, by=request.user, now=request.now),
+        "replaceable": slots.replaceable(product, request.user),
+        "back_until": withdraw.kept_until(product) if withdraw.may_bring_back(product, request.user) else None,
         "address": settings.SITE_URL + download.address(product.pk, product.name),
     }
     return render(request, "product.html", words | _versions(product, request))

@@ -59,6 +59,7 @@ class ProductDetailShape(ProductShape):
     versions = serializers.SerializerMethodField(help_text="all that are kept, newest first")
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     withdrawn_reason = serializers.CharField(allow_null=True, help_text="null unless `readable`")
+    removed_at = serializers.DateTimeField(allow_null=True, help_text="since when what was withdrawn cannot come back")
     header = serializers.JSONField(allow_null=True, help_text="FITS facts: shape, beam, axes; null unless `readable`")
     provenance = serializers.JSONField(
         allow_null=True,
@@ -78,6 +79,10 @@ class ProductDetailShape(ProductShape):
         """What was measured, and what the PI asked for, are as proprietary as the bytes."""
         told = super().to_representation(instance)
         return told if instance.readable else told | dict.fromkeys(self.guarded)
+
+
+class WithdrawalAskedShape(serializers.Serializer):
+    reason = serializers.CharField(help_text="a sentence, shown to those who may have the data")
 
 
 class ProductPageShape(serializers.Serializer):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from products import api, file_views, keeping_views, product_views, report_views, run_views
+from products import api, file_views, keeping_views, product_views, report_views, run_views, withdrawal_faces
 from products.bundles import api as bundles
 from products.bundles import pages as bundle_pages
 from products.previews import faces
@@ -14,8 +14,10 @@ urlpatterns = [
     path("api/products/<uuid:pk>/file/<str:name>", file_views.NamedFileView.as_view(), name="product-named"),
     path("dataPortal/<path:block>", file_views.RawView.as_view(), name="raw-data"),
     path("api/products/<uuid:pk>/blocks", api.BlocksView.as_view(), name="product-blocks"),
+    path("api/products/<uuid:pk>/withdrawal", withdrawal_faces.WithdrawalView.as_view(), name="api-withdrawal"),
     path("api/products/<uuid:pk>/previews", faces.previews, name="api-previews"),
     path("products/<uuid:pk>/previews/<str:name>", faces.PreviewView.as_view(), name="preview"),
+    path("products/<uuid:pk>/bring-back/", withdrawal_faces.bring_back, name="bring-back"),
     path("products/<uuid:pk>/", product_views.page, name="product-page"),
     path("bundles/", bundle_pages.make, name="bundles"),
     path("bundles/<uuid:pk>/", bundle_pages.page, name="bundle-page"),

@@ -6,7 +6,7 @@ It checks nothing of its own: what is asked for is judged where the API's reques
 from django import forms
 
 from archive import spectrum
-from restores import coverage, cubes
+from restores import coverage, cubes, image_request, replacing
 
 CUBE = ("spw", "mode", "start", "width", "nchan", "restfreq")
 MODES = [("frequency", "frequency"), ("velocity", "velocity (radio convention)")]
@@ -23,6 +23,13 @@ class ImageForm(forms.Form):
     restfreq = forms.CharField(required=False, label="Rest frequency", help_text="needed for velocities: 230.538GHz")
     continuum = forms.BooleanField(required=False, initial=True, label="Make a continuum image")
     angular_resolution = forms.CharField(required=False, help_text="0.5arcsec; empty takes the observed one")
+    replaces = forms.CharField(required=False, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        required=False,
+        max_length=image_request.LONGEST_REASON,
+        label="Why it is replaced",
+        help_text="shown with the new version, to those who may have the data",
+    )
 
     def __init__(self, mous, windows, *args, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)
@@ -39,7 +46,7 @@ class ImageForm(forms.Form):
             "cubes": [cube] if said["cube"] else [],
             "continuum": said["continuum"],
             "angular_resolution": said["angular_resolution"] or None,
-        }
+        } | {name: said[name] for name in ("replaces", "reason") if said["replaces"]}
 
     def blame(self, error):
         """Put a refusal beside the field it is about, where it names one."""
@@ -47,11 +54,17 @@ class ImageForm(forms.Form):
         self.add_error(field if field in self.fields else None, f"{error} {error.remedy}")
 
 
-def blank(mous, chosen):
-    """The form filled with what fits the source, window and mode that are `chosen`, or the first of each."""
-    windows = windows_for(mous, chosen.get("source"))
-    filled = _defaults(windows, chosen) if windows else {}
-    return ImageForm(mous, windows, initial={**chosen, **filled})
+def blank(mous, chosen, old=None):
+    """The form filled with what fits the source, window and mode that are `chosen`, or the first of each.
+
+    At first with what the cube `old` has, which is to be replaced.
+    """
+    kept = replacing.filled(old) if old else {}
+    windows = windows_for(mous, chosen.get("source", kept.get("source")))
+    filled = _defaults(windows, kept | chosen) if windows else {}
+    if kept.get("spw") in map(str, windows) and "spw" not in chosen:
+        filled |= kept
+    return ImageForm(mous, windows, initial={**kept, **chosen, **filled})
 
 
 def sent(mous, posted):

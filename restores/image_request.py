@@ -131,12 +131,16 @@ def _resolution(body: Mapping[str, Any]) -> float | None:
 
 def _replaces(body: Mapping[str, Any]) -> UUID | None:
     told = body.get("replaces")
-    if told in (None, ""):
-        return None
+    if told not in (None, "") and replaced_id(told) is None:
+        raise BadParameterError("replaces", told, "the id of a product")
+    return replaced_id(told)
+
+
+def replaced_id(told: object) -> UUID | None:
     try:
         return UUID(str(told))
-    except ValueError as error:
-        raise BadParameterError("replaces", told, "the id of a product") from error
+    except ValueError:
+        return None
 
 
 def _reason(body: Mapping[str, Any]) -> str:

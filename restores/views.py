@@ -1,5 +1,6 @@
 """Pages of work: what a MOUS offers, asking for a restore or an image, and following a request."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
@@ -10,8 +11,9 @@ from archive import shown as archived
 from archive.errors import ArchiveError
 from archive.staff import SEE_FINDINGS, has_role
 from products import listing, marks, raw_data, slots, versions, withdraw
+from products.models import Product
 from products.previews.shown import with_thumbnails
-from restores import forms, keeping, quotas, restorability, shown, submit
+from restores import forms, keeping, quotas, replacing, restorability, shown, submit
 from restores.leases import ENDED
 
 PAGE = 50
@@ -66,7 +68,9 @@ def image(request, uid):
     restorability.require_restorable(wanted, by=request.user, now=request.now)
     if request.method == "POST":
         return _ask_image(request, wanted)
-    return _image_page(request, wanted, forms.blank(wanted, request.GET.dict()))
+    chosen = request.GET.dict()
+    old = replacing.cube(wanted, chosen.get("replaces"), request.user)
+    return _image_page(request, wanted, forms.blank(wanted, chosen, old), old=old)
 
 
 def _ask_image(request, wanted):
@@ -78,11 +82,14 @@ def _ask_image(request, wanted):
         except ArchiveError as error:
             form.blame(error)
             status = error.status
-    return _image_page(request, wanted, form, status)
+    return _image_page(
+        request, wanted, form, status, old=replacing.cube(wanted, request.POST.get("replaces"), request.user)
+    )
 
 
-def _image_page(request, wanted, form, status=200):
-    return render(request, "image.html", {"mous": wanted, "form": form}, status=status)
+def _image_page(request, wanted, form, status=200, *, old):
+    """`old` is the cube that is to be replaced, if there is one."""
+    return render(request, "image.html", {"mous": wanted, "form": form, "old": old}, status=status)
 
 
 @require_safe
@@ -106,8 +113,18 @@ def request_page(request, pk):
         "percent": round(100 * found.fraction),
         "products": listing.of_request(found.pk, request.user, request.now),
         "cube": cube if cube and withdraw.may_withdraw(cube, request.user) else None,
+        "replaceable": cube is not None and slots.replaceable(cube, request.user),
+        "days_kept": settings.WITHDRAWN_DAYS,
+        "gone": _withdrawn(found, request.user),
     }
     return render(request, "request.html", words)
+
+
+def _withdrawn(found, user):
+    """Images of a request that its reader withdrew, each with the button that brings it back."""
+    rows = Product.objects.filter(request_id=found.pk, withdrawn_at__isnull=False, companion_of=None)
+    returnable = [row for row in rows if withdraw.may_bring_back(row, user)]
+    return [{"product": row, "until": withdraw.kept_until(row)} for row in returnable]
 
 
 @require_POST

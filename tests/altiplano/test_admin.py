@@ -29,11 +29,12 @@ WORK = {"CubeSlot", "Request", "RestoreDetails", "ImagingDetails", "PhaseChange"
 FINDINGS = {"Finding", "ProblemReport"}
 SEEN = {
     Role.OPERATOR: DESCRIPTIONS | WORK | FINDINGS
-    | {"Bundle", "Load", "IngestRun", "Staged", "Notice", "ProcrastinateJob", "Quota"},
+    | {"Bundle", "Load", "IngestRun", "ProductChange", "Staged", "Notice", "ProcrastinateJob", "Quota"},
     Role.DATA_REDUCER: DESCRIPTIONS | FINDINGS,
     Role.ARCHIVE_SCIENTIST: DESCRIPTIONS
     | FINDINGS
-    | {"Load", "IngestRun", "Bundle", "Notice", "AlmaAccount", "Delegation", "Invitation", "AccessRecord"},
+    | {"Load", "IngestRun", "Bundle", "ProductChange"}
+    | {"Notice", "AlmaAccount", "Delegation", "Invitation", "AccessRecord"},
     Role.ADMINISTRATOR: DESCRIPTIONS
     | {"Notice", "AlmaAccount", "Delegation", "Invitation", "ApiToken", "User", "EmailAddress", "SocialAccount"}
     | {"Quota"},

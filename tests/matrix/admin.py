@@ -4,6 +4,7 @@ A row that is hidden, or not there at all, leads back to the index.  Nothing is 
 """
 
 from archive.models import Decision, Finding, Load, ProblemReport, Seal
+from products.models import ProductChange
 from restores.models import PhaseChange
 from tests import make
 from tests.matrix import expected as told
@@ -39,6 +40,11 @@ def change(place):
     return PhaseChange.objects.create(request=place.requests["PI"], phase="QUEUED").pk
 
 
+def withdrawal(place):
+    facts = {"product": place.file, "what": "withdrawn", "by": place.requests["PI"].owner, "reason": "x"}
+    return ProductChange.objects.create(**facts).pk
+
+
 def seal(place):
     return Seal.objects.create(minute=make.NOW, records=0, last_record=0, sha256="0" * 64).pk
 
@@ -72,6 +78,7 @@ MODELS = {
     "products_blocks": (STAFF, nothing, True),
     "products_bundle": ({"operator", "scientist", "superuser"}, nothing, True),
     "products_ingestrun": ({"operator", "scientist", "superuser"}, nothing, True),
+    "products_productchange": ({"operator", "scientist", "superuser"}, withdrawal, True),
     "products_sidecar": (STAFF, nothing, True),
     "products_staged": ({"operator", "superuser"}, nothing, True),
     "products_preview": (STAFF, lambda place: place.file.previews.first().pk, True),

@@ -47,6 +47,16 @@ WITHDRAWAL: Table = [
 ]
 
 
+def withdrawn(done, unknown) -> Table:
+    """A cube of the PI, found by who may know of it: she and archive scientists withdraw it and bring it back."""
+    nobody = (NOBODY, unknown)
+    return [
+        (DESCRIBED, [nobody, ({"PI", *DECIDERS}, done), (ALL, 403)]),
+        (HIDDEN, [nobody, ({"PI"}, done), (HAVE, 403), (ALL, 404)]),
+        (["confidential sister"], [nobody, ({"PI"}, done), (HAVE_SISTER, 403), (ALL, 404)]),
+    ]
+
+
 def of_qa2(place):
     return {"decision": "qa2", "state": "FAIL", "reason": "wrong flux scale"}
 

@@ -4,10 +4,11 @@ A new route needs a row here, and one in altiplano/policies.py.
 """
 
 from archive.models import ApiToken
+from products import withdraw
 from tests.matrix import expected as told
 from tests.matrix.accounts import ACCOUNTS
 from tests.matrix.admin import ADMIN
-from tests.matrix.deciding import DECIDING, WITHDRAWAL
+from tests.matrix.deciding import DECIDING, WITHDRAWAL, withdrawn
 from tests.matrix.expected import ANY, LOG_IN, MOVED, Row
 from tests.matrix.findings import FINDINGS
 from tests.matrix.searching import SEARCHING
@@ -73,6 +74,19 @@ def ended_with_cube(owner):
     def prepare(case):
         finish_cube(case.place.requests[owner])
         return []
+
+    return prepare
+
+
+def cube_of(owner):
+    return lambda case: [finish_cube(case.place.requests[owner]).pk]
+
+
+def withdrawn_cube_of(owner):
+    def prepare(case):
+        cube = finish_cube(case.place.requests[owner])
+        withdraw.withdraw(cube, by=case.place.requests[owner].owner, reason="wrong line")
+        return [cube.pk]
 
     return prepare
 
@@ -162,6 +176,13 @@ WORK = {
             prepare=ended_with_cube("PI"),
             states=ANY,
         )
+    ],
+    "bring-back": [
+        Row({"POST": withdrawn(MOVED, LOG_IN)}, prepare=withdrawn_cube_of("PI"), body=reason, states=ANY),
+    ],
+    "api-withdrawal": [
+        Row({"POST": withdrawn(200, 401)}, scope="request", prepare=cube_of("PI"), body=reason, states=ANY),
+        Row({"DELETE": withdrawn(200, 401)}, scope="request", prepare=withdrawn_cube_of("PI"), body=reason, states=ANY),
     ],
     "api-restores": [
         Row({"GET": told.account(200, 401)}, scope="request"),

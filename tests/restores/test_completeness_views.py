@@ -1,5 +1,7 @@
 """The completeness matrix as readers see it, and the request that would make a missing cube."""
 
+import uuid
+
 import pytest
 from django.urls import reverse
 
@@ -79,6 +81,28 @@ def test_no_second_cube_of_a_source_is_offered(pi, mous):
     CubeSlot.objects.create(mous=mous, source=mous.sources.get(name="NGC1052"), **facts)
 
     assert cells(pi, mous)[27, "cube", "regcal"]["request"] is None
+
+
+def test_the_holder_is_offered_to_replace_her_cube_and_others_are_not(pi, mous):
+    source = mous.sources.get(key="ngc1052")
+    made = {"origin": "imaged", "request_id": uuid.uuid4(), "source": source, "spws": [27], "mode": "cube"}
+    cube = make.product(mous, "mine.cube.I.pbcor.fits", "user_cube", layer="pbcor", **made)
+    slot = {"mous": mous, "source": source, "request_id": cube.request_id, "product": cube}
+    CubeSlot.objects.create(holder=make.user("pi"), **slot)
+    delegee = make.user("delegee")
+    make.delegation(mous.project, delegee, by=make.user("pi"))
+
+    offered = cells(pi, mous)[27, "cube", "regcal"]["request"]
+
+    assert offered["replaces"] == str(cube.pk)
+    assert image_request.read(offered | {"reason": "a finer grid"}).replaces == cube.pk
+    assert f"?replaces={cube.pk}" in page(pi, mous)
+    assert f"?replaces={cube.pk}" not in page(people.client(delegee), mous)
+    assert cells(people.client(delegee), mous)[27, "cube", "regcal"]["request"] is None
+    CubeSlot.objects.update(
+        next_request_id=uuid.uuid4(), next_holder=delegee, next_at=make.NOW, next_reason="a finer grid"
+    )
+    assert f"?replaces={cube.pk}" not in page(pi, mous)
 
 
 def test_self_calibration_has_columns_where_there_is_any(client, mous):

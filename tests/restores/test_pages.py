@@ -1,5 +1,7 @@
 """The pages a reader works with: readable without script, right in their status, forms that say what is wrong."""
 
+import uuid
+
 import pytest
 from django.urls import reverse
 
@@ -233,6 +235,71 @@ def test_the_holder_withdraws_a_cube_on_the_page_of_its_request(pi, cube):
     assert "cube.fits was withdrawn" in text(done)
     assert "Withdraw cube.fits" not in text(pi.get(page))
     assert not CubeSlot.objects.exists()
+
+
+def test_what_she_withdrew_is_brought_back_from_the_page_of_its_request(pi, cube):
+    page = reverse("request", args=[cube.request_id])
+    pi.post(reverse("withdraw-cube", args=[cube.request_id]), {"reason": "wrong range"})
+    assert "Bring back cube.fits" in text(pi.get(page))
+
+    pi.post(reverse("bring-back", args=[cube.pk]), {"reason": "right after all"})
+
+    assert "Withdraw cube.fits" in text(pi.get(page))
+    assert "Bring back cube.fits" not in text(pi.get(page))
+
+
+def test_a_cube_is_replaced_by_a_form_that_is_filled_with_what_it_has(pi, cube):
+    had = {"mode": "velocity", "start": "-20km/s", "width": "2km/s", "nchan": 5, "virtual_spw": 25}
+    image = {"cubes": [had | {"restfreq_hz": 230.538e9}], "angular_resolution_arcsec": 0.5}
+    cube.provenance = {"parameters": {"image": image}}
+    cube.save()
+    form = reverse("image", args=[cube.mous.name]) + f"?replaces={cube.pk}"
+    for page in (reverse("request", args=[cube.request_id]), reverse("product-page", args=[cube.pk])):
+        assert f'href="{form}"' in text(pi.get(page))
+
+    answer = pi.get(form)
+
+    assert "The new cube replaces" in text(answer)
+    filled = {name: value for name, value in answer.context["form"].initial.items() if value not in (None, False)}
+    assert filled == {"source": "NGC1052", "replaces": str(cube.pk), "spw": "25", "mode": "velocity",
+                      "start": "-20km/s", "width": "2km/s", "nchan": 5, "restfreq": "230.538GHz",
+                      "angular_resolution": "0.5arcsec"}  # fmt: skip
+    refused = pi.post(form, filled | {"cube": "on"})
+    assert refused.status_code == 400
+    assert "needs a reason" in text(refused)
+    assert "The new cube replaces" in text(refused)
+    asked = pi.post(form, filled | {"cube": "on", "reason": "the line was cut off"})
+    assert asked.status_code == 302
+    slot = CubeSlot.objects.get()
+    assert (slot.product, slot.next_reason) == (cube, "the line was cut off")
+    assert f'href="{form}"' not in text(pi.get(reverse("product-page", args=[cube.pk])))
+
+
+def test_who_may_not_replace_a_cube_is_offered_no_form_for_it(pi, cube):
+    cube.mous.release_at = make.LONG_AGO
+    cube.mous.save()
+    stranger, form = people.client(make.user("stranger")), reverse("image", args=[cube.mous.name])
+
+    assert "Replace this cube" not in text(stranger.get(reverse("product-page", args=[cube.pk])))
+    assert "The new cube replaces" not in text(stranger.get(f"{form}?replaces={cube.pk}"))
+    assert "The new cube replaces" not in text(pi.get(f"{form}?replaces=nothing"))
+
+
+def test_a_superseded_cube_stays_on_the_page_of_its_request_and_says_so(pi, cube):
+    new = make.product(cube.mous, "new.fits", "user_cube", origin="imaged", request_id=uuid.uuid4(), version=2)
+    new.version_reason, new.source = "a finer grid", cube.source
+    new.save()
+    cube.superseded_at, cube.superseded_by = make.NOW, new
+    cube.save()
+
+    page, own = text(pi.get(reverse("request", args=[cube.request_id]))), text(pi.get(f"/products/{cube.pk}/"))
+
+    assert f"/api/products/{cube.pk}/file" in page
+    assert "superseded on 2024-06-01" in page
+    assert "Superseded on 2024-06-01 by version 2 (a finer grid)." in own
+    assert f"/products/{new.pk}/" in own
+    answer = pi.head(reverse("product-file", args=[cube.pk]))
+    assert f"/api/products/{new.pk}/file>" in answer["Link"]
 
 
 def test_a_cube_is_not_withdrawn_by_others_without_a_reason_or_twice(pi, cube):

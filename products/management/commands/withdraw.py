@@ -7,8 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from archive.errors import ArchiveError
 from products import withdraw
-from products.listing import UnknownProductError
-from products.models import Product
+from products.listing import require
 
 
 class Command(BaseCommand):
@@ -22,19 +21,18 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         verb = withdraw.fail_qa if options["qa_fail"] else withdraw.withdraw
-        person = get_user_model().objects.filter(username=options["by"], is_active=True).first()
-        if person is None:
-            raise CommandError(f"There is no active account {options['by']!r}.")
+        person = answering(options["by"])
         try:
-            product = _product(options["product"])
+            product = require(options["product"])
             verb(product, by=person, reason=options["reason"])
         except ArchiveError as error:
             raise CommandError(f"{error} {error.remedy}".strip()) from error
         self.stdout.write(f"{product.name} of {product.mous.uid} was withdrawn.")
 
 
-def _product(product_id):
-    found = Product.objects.select_related("mous").filter(pk=product_id).first()
-    if found is None:
-        raise UnknownProductError(product_id)
-    return found
+def answering(name):
+    """The account that answers for what a command does."""
+    person = get_user_model().objects.filter(username=name, is_active=True).first()
+    if person is None:
+        raise CommandError(f"There is no active account {name!r}.")
+    return person
