@@ -30,7 +30,7 @@ DROP FUNCTION products_changes_are_append_only();
 class Migration(migrations.Migration):
     dependencies = [
         ("archive", "0018_recalled_mous"),
-        ("products", "0006_bundles"),
+        ("products", "0007_the_rotation_of_checks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
