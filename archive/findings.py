@@ -30,8 +30,8 @@ def settle(mous, code, *, subject=None, subjects=None):
     rows = Finding.objects.filter(mous=mous, code=code, settled_at=None)
     if subject is not None:
         rows = rows.filter(subject=subject)
-    if subjects is not None:
-        rows = rows.filter(subject__in=subjects)
+    if subjects is not None:  # there may be very many of them, and few findings
+        rows = rows.filter(subject__in=set(subjects).intersection(rows.values_list("subject", flat=True)))
     rows.update(settled_at=timezone.now())
 
 

@@ -5,6 +5,7 @@ archive says nothing; so the tokens after the spectral windows are read in any o
 comment, and a name that is not of this form is a product of kind `other`: no name is ever refused.
 """
 
+import functools
 import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -61,6 +62,7 @@ class ProductName:
         return self.intent == "sci"
 
 
+@functools.lru_cache(maxsize=1 << 15)  # whoever takes in files asks several times for each
 def parse(name: str) -> ProductName:
     match = _NAME.fullmatch(name)
     if not match:
