@@ -61,6 +61,7 @@ class Found:
     began: datetime = field(default_factory=timezone.now)
     counts: Counter = field(default_factory=Counter)
     young: int = 0
+    foreign: int = 0  # objects that others have put there, and that no row names: none of our business
 
     @property
     def sound(self) -> bool:
@@ -103,6 +104,9 @@ class Audit:
     def _orphan(self, listed: Listed, found: Found) -> Fault | None:
         if row := keys.of([listed.key]).get(listed.key):
             return self._of_row(row, listed)  # written meanwhile, or the store has an order of its own
+        if not keys.is_ours(listed.key):
+            found.foreign += 1
+            return None
         if listed.changed > found.began - timedelta(hours=settings.ORPHAN_GRACE_HOURS):
             found.young += 1
             return None

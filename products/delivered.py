@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from archive import uids
 from products import held_trees, naming
@@ -26,6 +26,7 @@ class DeliveredFile:
     eb_uid: str = ""
     pipeline_name: str = ""
     path: str = ""  # below the member directory, as delivered
+    source: Any = None  # where it lies by itself, as a file of archive/readers/origins.py; None in a tar
     identity: str = ""  # what tells its bytes from any others without reading them; empty where nothing does
 
     @property
@@ -53,6 +54,7 @@ def _plain(file, blocks, name):
         eb_uid=named[0] if named else "",
         pipeline_name=file.delivered_as or (file.name if name != file.name else ""),
         path=file.path,
+        source=file.member.file if file.member.offset is None else None,
         identity=identity_of([("", file.size, file.member.identity)]),
     )
 

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, Min, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from products import quarantine
+from products import quarantine, unread
 from products.models import Product
 
 PORTION = timedelta(minutes=10)  # the time between two portions that workers read
@@ -56,7 +57,9 @@ def portion(now: datetime) -> int:
 
 def oldest() -> datetime | None:
     """Since when no byte of some object was read; None where there are no objects."""
-    return _rotating().aggregate(oldest=Min("checked_at"))["oldest"]
+    read = _rotating().aggregate(since=Min("checked_at"))["since"]
+    unread = _rotating().filter(checked_at=None).aggregate(since=Min("stored_at"))["since"]
+    return min(filter(None, (read, unread)), default=None)
 
 
 def is_late(now: datetime) -> bool:
@@ -77,11 +80,11 @@ class Standing:
 
 def standing(now: datetime, of: Q | None = None) -> Standing:
     """Of the files that `of` picks, or of all."""
-    late = Q(checked_at__lt=_due(now))
+    late = Q(checked_at__lt=_due(now)) | Q(checked_at=None, stored_at__lt=_due(now))
     told = _rotating().filter(of or Q()).aggregate(
         objects=Count("pk"),
         bytes=Sum("size", default=0),
-        oldest=Min("checked_at"),
+        oldest=Min(Coalesce("checked_at", "stored_at")),
         behind_objects=Count("pk", filter=late),
         behind_bytes=Sum("size", filter=late, default=0),
     )  # fmt: skip
@@ -101,13 +104,21 @@ def _rotating():
 
 
 def _oldest(began: datetime) -> Iterator[Product]:
-    while rows := list(_rotating().filter(checked_at__lt=began).order_by("checked_at", "pk")[:AT_ONCE]):
-        yield from rows
+    """What nobody has read yet comes first."""
+    for waiting in (Q(checked_at=None), Q(checked_at__lt=began)):
+        while rows := list(_rotating().filter(waiting).order_by("checked_at", "pk")[:AT_ONCE]):
+            yield from rows
+
+
+def _look(product: Product, now: datetime) -> tuple[str, str]:
+    if product.checked_at is None:
+        return unread.read_first(product, now)
+    return quarantine.damage(product.key, product.size, product.sha256)
 
 
 def _check(product: Product) -> tuple[str, str]:
-    code, sentence = quarantine.damage(product.key, product.size, product.sha256)
     now = timezone.now()
+    code, sentence = _look(product, now)
     if not code:
         Product.objects.filter(pk=product.pk, key=product.key).update(checked_at=now)
     elif quarantine.quarantine(product, code, sentence, now=now):

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import connection, transaction
 
@@ -23,11 +23,28 @@ from archive.errors import TransientError
 from archive.models import MemberOUS
 from archive.readers.checksums import promises
 from archive.readers.delivery import Delivery, read_delivery
-from products import crew, journal, loose, primary_beams, renewal, rows, runs, sidecars, sources, versions
+from products import (
+    crew,
+    in_place,
+    journal,
+    keys,
+    loose,
+    primary_beams,
+    promised,
+    renewal,
+    rows,
+    runs,
+    sidecars,
+    sources,
+    unread,
+    versions,
+)
 from products.crew import Meter
 from products.delivered import DeliveredFile, delivered_files
 from products.limits import archive_limits
+from products.promised import Promised
 from products.runs import Run
+from products.sources import StoredFile
 from products.store import open_store
 from products.storing import Kept, Options, Storing, held_of
 
@@ -74,6 +91,9 @@ class Task:
     meter: Meter = field(default_factory=Meter)
     loose: bool = False  # products by themselves (products/loose.py), of `mous` where they do not say it
     mous: str = ""
+    in_place: bool = False  # what lies in a bucket by itself stays there (products/in_place.py)
+    listing: dict[str, Promised] = field(default_factory=dict)  # by name: such objects are not even read
+    promised: dict[StoredFile, Promised] = field(default_factory=dict)  # the same, once they are found
     command: str = "ingest_delivery"
     by: str = ""
     said: dict = field(default_factory=dict)  # the options of the command, for a retry
@@ -84,7 +104,21 @@ class Task:
 
     @property
     def storing(self) -> Options:
-        return Options(verify=self.verify, md5=self.md5, memory=crew.MEMORY // self.at_once)
+        return Options(verify=self.verify, md5=self.md5, in_place=self.in_place, memory=crew.MEMORY // self.at_once)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether objects stay where they lie."""
+        return self.in_place or bool(self.listing)
+
+    def opened(self, paths) -> tuple[list, "Task"]:
+        """What was given, as it lies there now; and the task, with what is promised of each object."""
+        given, found = sources.opened(paths), self.promised
+        if self.leaves:
+            in_place.require_stored(given, index_only=bool(self.listing))
+        if self.listing:
+            given, found = promised.chosen(given, self.listing)
+        return given, replace(self, promised=found)
 
     def read(self, paths) -> list[Delivery]:
         """What is in `paths`, for each MOUS."""
@@ -99,7 +133,11 @@ def ingest_delivery(paths, **options) -> list[IngestReport]:
 
 
 def ingest_products(paths, **options) -> list[IngestReport]:
-    """Take in the products in `paths` that are in no package: `ingest_each` to its end."""
+    """Take in the products in `paths` that are in no package: `ingest_each` to its end.
+
+    With `listing=promised.read("SHA256SUMS")` objects in the archive's own bucket become rows without being read:
+    `ingest_products("s3://altiplano/old", listing=promised.read("s3://altiplano/old/SHA256SUMS"), letters=False)`.
+    """
     return list(ingest_each(paths, loose=True, command="ingest_products", **options))
 
 
@@ -115,7 +153,8 @@ def ingest_each(paths, **options) -> Iterator[IngestReport]:
     paths = [paths] if isinstance(paths, str) or not hasattr(paths, "__iter__") else list(paths)
     run = Run(task.command, paths, options=task.said, by=task.by)
     try:
-        deliveries = task.read(sources.opened(paths))
+        given, task = task.opened(paths)
+        deliveries = task.read(given)
         require_consistent(deliveries)
         task.meter.begin(sum(file.size for delivery in deliveries for file in delivered_files(placed(delivery))))
         for number, delivery in enumerate(deliveries):
@@ -132,6 +171,8 @@ def _ingest(delivery, task: Task, run: Run) -> IngestReport:
         delivery = placed(delivery)
         files = delivered_files(delivery)
         run.of(delivery.mous, sum(file.size for file in files))
+        if task.leaves:
+            in_place.require_free(delivery.mous, files)
         kept = _kept(delivery, files, task, run)
         for file in files:
             report.add(file, kept[file.place])
@@ -162,16 +203,20 @@ def _kept(delivery, files: list[DeliveredFile], task: Task, run: Run) -> dict[st
         task.meter.advance(count)
         run.hear(count)
 
-    held, staged = held_of(delivery.mous), journal.recall(delivery.mous)
+    held = held_of(delivery.mous)
+    if task.listing:
+        heard(sum(file.size for file in files))
+        return unread.as_promised(files, held, task.promised)
+    staged = journal.recall(delivery.mous)
     storing = Storing(delivery.mous, held, staged, task.storing, promises=promises(delivery.files))
     return crew.keep_all(files, storing, at_once=task.at_once, heard=heard)
 
 
 def _require_whole(mous_uid: str, kept) -> None:
     """Every object of these rows is there: not given up by the sweep, and not gone from the store."""
-    stored = [one.stored for one in kept if one.is_stored_now]
+    stored = [one.stored for one in kept if one.is_stored_now and one.is_read]
     journal.take(mous_uid, (one.key for one in stored))
-    open_store().require_present(stored)
+    open_store().require_present(one for one in stored if keys.is_ours(one.key))
 
 
 def _mous(delivery, files: list[DeliveredFile], kept: dict[str, Kept], task: Task) -> MemberOUS:

@@ -14,11 +14,14 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q
 
+from products.capabilities import PREFIX as PROBES
 from products.sidecars import PREFIX
 
 ROWS_AT_ONCE = 2000
 # products/store.py gives each object, or each batch of them, a first part of its own.
-_OURS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.")
+_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/"
+_OURS = re.compile(f"{_UUID}|{PREFIX}|{PROBES}")
+OURS = f"(key ~ '^({_UUID}|{PREFIX}|{PROBES})')"  # the same in SQL
 # Of what has expired or was let go, the object may be there or be swept already; `lapsed` says the same.
 _LAPSED = "(p.removed_at IS NOT NULL OR p.withdrawn_at IS NOT NULL AND coalesce(p.expires_at <= now(), false))"
 _SIDECAR = f"'{PREFIX}' || regexp_replace(s.uid, '[:/]', '_', 'g') || '.json.gz'"
@@ -50,7 +53,7 @@ class Named:
 
 def is_ours(key: str) -> bool:
     """Whether an object of the archive's bucket was put there by the archive."""
-    return bool(_OURS.match(key)) or key.startswith(PREFIX)
+    return bool(_OURS.match(key))
 
 
 def in_order() -> Iterator[Named]:

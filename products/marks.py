@@ -14,6 +14,7 @@ OTHER_SPW = "other-spw"
 OTHER_STOKES = "other-stokes"
 OTHER_CHANNELS = "other-channels"
 BLANK = "blank"
+UNREAD = "unread"
 
 SENTENCES = {
     UNRECOGNISED: "The form of its name is not known.",
@@ -24,6 +25,7 @@ SENTENCES = {
     OTHER_STOKES: "Its Stokes axis is another than its name says.",
     OTHER_CHANNELS: "Its number of channels does not fit the mode in its name.",
     BLANK: "None of its pixels has a value.",
+    UNREAD: "The archive has not read its bytes yet; its checksums are those that came with it.",
 }
 
 

@@ -78,7 +78,7 @@ class Product(models.Model):
     version_reason = models.TextField(blank=True, help_text="why there is this version, e.g. a re-reduction")
     quarantined_at = models.DateTimeField(null=True, blank=True)
     quarantine_reason = models.TextField(blank=True, help_text="why its bytes are not handed out")
-    checked_at = models.DateTimeField(default=timezone.now, help_text="when all its bytes were last read and right")
+    checked_at = models.DateTimeField(default=timezone.now, null=True, help_text="when its bytes were last seen right")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.TextField(blank=True, help_text="shown to those who may have the data")
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")

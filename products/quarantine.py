@@ -15,6 +15,7 @@ from products.models import Product
 from products.store import Store, open_store
 
 MISSING, SIZE, DIGEST = "object-missing", "size-differs", "digest-differs"  # codes of findings
+DAMAGED = "damaged-file"  # its bytes are those that came, and no good
 AT_ONCE_BYTES = 2**20  # read in one go: to fetch in parallel costs more than it saves
 
 
@@ -74,7 +75,7 @@ def release(product: Product, *, reason: str, now: datetime) -> None:
         rows = Product.objects.filter(pk=product.pk, key=product.key, quarantined_at=product.quarantined_at)
         if not rows.update(quarantined_at=None, quarantine_reason=kept, checked_at=now):
             raise NotQuarantinedError(product)
-        for code in (MISSING, SIZE, DIGEST):
+        for code in (MISSING, SIZE, DIGEST, DAMAGED):
             findings.settle(product.mous, code, subject=str(product.pk))
 
 

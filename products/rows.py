@@ -41,7 +41,7 @@ def write(mous: MemberOUS, files: list[DeliveredFile], kept: dict[str, Kept], ca
             made.append((describe(file, one, before), one, before))
         elif one.fate == "mended":
             _note_mended(mous, before, file, one)
-        else:
+        elif one.is_read:
             _complete(before, describe(file, one, before), one.stored.blocks)
     _insert(made, cause.change)
 
@@ -75,6 +75,7 @@ class _Describe:
             version=self._last.get((file.directory, file.name), 0) + 1,
             version_reason=self._cause.change.reason,
             stored_at=self._cause.change.at,
+            checked_at=self._cause.change.at if kept.is_checked else None,
             header=found.header,
             marks=marks.of_name(file.name, file.role, cycle0=bool(self._mous.delivery_id)) + found.marks,
             quarantined_at=timezone.now() if found.problem else None,
@@ -108,7 +109,8 @@ def _insert(made: list[tuple[Product, Kept, Product | None]], change: versions.C
     copying.insert([product for product, _, _ in made])
     for before, product in superseded:
         versions.succeed(before, product)
-    copying.insert([Blocks(product=one, block_bytes=BLOCK_BYTES, crcs=kept.stored.blocks) for one, kept, _ in made])
+    read = [(product, kept.stored) for product, kept, _ in made if kept.is_read]
+    copying.insert([Blocks(product=one, block_bytes=BLOCK_BYTES, crcs=stored.blocks) for one, stored in read])
 
 
 def _note_mended(mous: MemberOUS, held: Product, file: DeliveredFile, kept: Kept) -> None:
@@ -122,14 +124,16 @@ def _note_mended(mous: MemberOUS, held: Product, file: DeliveredFile, kept: Kept
 def _complete(held: Product, again: Product, blocks: bytes) -> None:
     """What was not found of a file when it came is found when it comes again; its bytes are the same."""
     news = {field: getattr(again, field) for field in COMPLETED if getattr(again, field)}
-    seen = [] if again.header else [mark for mark in held.marks if mark not in {marks.UNRECOGNISED, *again.marks}]
+    told_anew = {marks.UNRECOGNISED, marks.UNREAD, *again.marks}
+    seen = [] if again.header else [mark for mark in held.marks if mark not in told_anew]
     news["marks"] = seen + again.marks
     if again.quarantined_at and held.quarantined_at is None:
         news |= {"quarantined_at": again.quarantined_at, "quarantine_reason": again.quarantine_reason}
+    news["checked_at"] = held.checked_at or again.checked_at
     news = {field: value for field, value in news.items() if value != getattr(held, field)}
     if news:
         Product.objects.filter(pk=held.pk).update(**news)
-    if held.crc32 is None:
+    if held.crc32 is None or held.checked_at is None:
         Blocks.objects.get_or_create(product=held, defaults={"block_bytes": BLOCK_BYTES, "crcs": blocks})
 
 

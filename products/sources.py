@@ -92,6 +92,13 @@ class Bucket(Store):
         finally:
             body.close()
 
+    def copy(self, file: "StoredFile", key: str) -> None:
+        """Have the server copy the object, as it was when it was listed, to `key` of the archive's bucket."""
+        source = {"Bucket": self._bucket, "Key": file.key}
+        self._ask(self._s3.copy, source, settings.S3["bucket"], key)
+        if (now := self.file(file.key)) is None or now.identity != file.identity:
+            raise SourceChangedError(str(file))
+
     def _is_ours(self, key: str) -> bool:
         return self._bucket == settings.S3["bucket"] and keys.is_ours(key)
 
@@ -221,8 +228,9 @@ def _listed(path: str) -> StoredFile | StoredTree:
     if not name:
         raise NoSourceError(str(path))
     bucket, prefix = Bucket(name), f"{key.rstrip('/')}/" if key.rstrip("/") else ""
-    if prefix and not key.endswith("/") and (file := bucket.file(key)):
-        return file
+    first = next(bucket.files(key), None)  # an object of just this name comes before those that begin so
+    if first and first.key == key:
+        return first
     found = tuple(bucket.files(prefix))
     if not found:
         raise NoSourceError(str(path))

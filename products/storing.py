@@ -16,8 +16,9 @@ from typing import BinaryIO
 
 from archive.errors import ArchiveError
 from archive.readers.checksums import Promise
+from products import in_place
 from products.delivered import DeliveredFile
-from products.digests import Digesting
+from products.digests import Digesting, Digests
 from products.fits import Inspected, Inspection
 from products.journal import Staged
 from products.models import Product
@@ -54,6 +55,8 @@ class Kept:
     damage: str = ""  # what was wrong with the object that was mended
     found: Inspected = field(default_factory=Inspected)
     is_journaled: bool = False
+    is_read: bool = True  # else it is what was promised of its bytes
+    is_checked: bool = True  # whether we have seen the bytes that lie there
 
     @property
     def is_stored_now(self) -> bool:
@@ -66,6 +69,7 @@ class Options:
 
     verify: bool = False
     md5: bool = False
+    in_place: bool = False  # objects by themselves stay where they lie (products/in_place.py)
     memory: int = UPLOAD_BYTES  # bytes that one upload may hold
 
 
@@ -122,17 +126,21 @@ class Storing:
 
     def _compared(self, file: DeliveredFile, held: Product) -> Kept | None:
         """What was found in the bytes of `file` if they are those that are held."""
-        with contextlib.closing(file.open()) as stream:
-            watched = _Watched(file, stream, self)
-            reader = Digesting(watched, md5=self._md5(file))
-            while reader.read(READ_BYTES):
-                pass
-        found = reader.digests
+        watched, found = self._read(file)
         if found.sha256 != held.sha256:
             self.tell(-found.size)
             return None
         stored = Stored(held.key, held.size, held.sha256, found.crc32, found.blocks, found.md5)
         return Kept(stored, "unchanged", found=self._found(file, stored, watched))
+
+    def _read(self, file: DeliveredFile) -> tuple[_Watched, Digests]:
+        """All of it, without sending it anywhere."""
+        with contextlib.closing(file.open()) as stream:
+            watched = _Watched(file, stream, self)
+            reader = Digesting(watched, md5=self._md5(file))
+            while reader.read(READ_BYTES):
+                pass
+        return watched, reader.digests
 
     def _unchanged(self, file: DeliveredFile, held: Product, compared: Kept) -> Kept:
         damage = "" if held.withdrawn_at else _damage(open_store(), held, self.options.verify)
@@ -146,6 +154,8 @@ class Storing:
     def _put(self, file: DeliveredFile, fate: str) -> Kept:
         store = open_store()
         key = store.batch_key(self.batch, file.directory, file.name)
+        if self.options.in_place and file.source is not None:
+            return self._left(file, key, fate)
         with contextlib.closing(file.open()) as stream:
             watched = _Watched(file, stream, self)
             options = {"size": file.size, "md5": self._md5(file), "memory": self.options.memory}
@@ -153,6 +163,15 @@ class Storing:
         if stored.size != file.size:
             raise ChangedWhileReadError(file, stored.size)
         return Kept(stored, fate, found=self._found(file, stored, watched))
+
+    def _left(self, file: DeliveredFile, key: str, fate: str) -> Kept:
+        """The object it lies in is its own from now on, or a copy of it that the server makes under `key`."""
+        watched, found = self._read(file)
+        if found.size != file.size:
+            raise ChangedWhileReadError(file, found.size)
+        lies, is_checked = in_place.lay(file, self.held.get(_place(file)), key)
+        stored = Stored(lies, found.size, found.sha256, found.crc32, found.blocks, found.md5)
+        return Kept(stored, fate, found=self._found(file, stored, watched), is_checked=is_checked)
 
     def _promised(self, file: DeliveredFile) -> list[Promise]:
         return self.promises.get(file.path, [])

@@ -29,12 +29,14 @@ def add_options(parser) -> None:
     parser.add_argument("--verify", action="store_true", help="read back stored objects, store damaged ones again")
     parser.add_argument("--md5", action="store_true", help="compute MD5 too, for those who still ask for it")
     parser.add_argument("--workers", type=int, metavar="N", help="files stored at once (default: cores)")
+    parser.add_argument("--in-place", action="store_true", help="leave the objects of s3:// sources where they lie")
     parser.add_argument("--no-letters", action="store_true", help="tell nobody, e.g. of old data")
 
 
 def tasked(command: str, options: dict, **said) -> dict:
     """The options for `ingest.Task`; `said` is kept for a retry with them."""
-    chosen = {name: options[name] for name in ("verify", "md5", "workers")} | {"letters": not options["no_letters"]}
+    chosen = {name: options[name] for name in ("verify", "md5", "workers", "in_place")}
+    chosen["letters"] = not options["no_letters"]
     return {**chosen, "command": command, "said": {**chosen, **{name: str(one) for name, one in said.items() if one}}}
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from products import keys
 from products.losses import RefusedError
 from products.store import Store, open_store
 
@@ -37,7 +38,8 @@ def listed() -> Iterator[Upload]:
 def abandon_dead(now: datetime, *, dry_run: bool = False) -> int:
     """End those that are dead and free their parts; how many they were."""
     store, before = open_store(), now - timedelta(hours=settings.UPLOAD_HOURS)
-    return sum(_abandon(store, upload, dry_run) for upload in listed() if _is_dead(store, upload, before))
+    ours = (upload for upload in listed() if keys.is_ours(upload.key))
+    return sum(_abandon(store, upload, dry_run) for upload in ours if _is_dead(store, upload, before))
 
 
 def _is_dead(store: Store, upload: Upload, before: datetime) -> bool:

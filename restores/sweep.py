@@ -88,10 +88,10 @@ def _remove_orphans(now, dry_run) -> int:
 
 
 def _batches(objects):
-    """Objects by key, an old sidecar counted with its object, a few hundred at a time."""
+    """Objects of ours by key, an old sidecar counted with its object, a few hundred at a time."""
     batch = {}
     for name, changed in objects:
-        if name.startswith(sidecars.PREFIX):
+        if name.startswith(sidecars.PREFIX) or not keys.is_ours(name):
             continue
         batch.setdefault(name.removesuffix(OLD_SIDECAR), changed)
         if len(batch) == AT_ONCE:

@@ -22,6 +22,7 @@ CODES = {
     "size-differs": "a stored object has another size than its row",
     "sidecar-missing": "the store does not tell what a MOUS is made of, or tells what was",
     "digest-differs": "a stored object does not have the SHA-256 of its row (found by the fixity check)",
+    "damaged-file": "a file that was registered before it was read is damaged, as it came (found by the fixity check)",
     "object-without-row": "the store holds objects that no file points to",
     "copy-differs": "rows of search have an old copy of what is decided about their MOUS",
     "tally-differs": "a count kept for search is not the number of rows",
@@ -30,7 +31,7 @@ CODES = {
 }
 # Written down when a delivery came in, or after it, and settled when it is mended; the check repeats them and settles
 # none.
-OF_INGESTION = frozenset({"missing-file", "differing-sessions", "no-preview", "digest-differs"})
+OF_INGESTION = frozenset({"missing-file", "differing-sessions", "no-preview", "digest-differs", "damaged-file"})
 # Only to be said of the whole archive, or of the store
 OF_ALL = frozenset({"object-without-row", "row-points-nowhere", "index-missing"})
 OF_STORE = frozenset({"object-missing", "size-differs", "sidecar-missing", "object-without-row"})

@@ -28,7 +28,7 @@ WHERE l.size IS DISTINCT FROM p.size ORDER BY p.id
 """
 ORPHANS = f"""
 SELECT count(*), coalesce(sum(size), 0), min(split_part(key, '/', 1)) FROM listed_object l
-WHERE changed < %s AND NOT EXISTS (SELECT FROM ({keys.named()}) n WHERE n.key = l.key)
+WHERE changed < %s AND {keys.OURS} AND NOT EXISTS (SELECT FROM ({keys.named()}) n WHERE n.key = l.key)
 """  # noqa: S608 (constants)
 BETWEEN_SWEEPS = timedelta(days=1)
 AT_ONCE = 500

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import tarfile
 
 import pytest
@@ -21,7 +22,7 @@ from tests import deliveries, make
 from tests.products.fits import written
 
 pytestmark = pytest.mark.django_db
-BUCKET = "arrivals"
+BUCKET = f"arrivals-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # tests beside this one have others
 FORM = "uid___A001_X3621_X541"
 CUBE = f"member.{FORM}.NGC1052_sci.spw25.cube.I.pbcor.fits"
 CONT = f"member.{FORM}.NGC1052_sci.spw25_27.cont.I.pbcor.fits"
@@ -150,7 +151,7 @@ def test_a_bucket_that_we_may_not_read_is_named_with_what_to_do(upload, settings
     address = upload("closed", {CUBE: written.image()})
     settings.S3 = settings.S3 | {"secret_access_key": "wrong"}
 
-    with pytest.raises(CommandError, match=r"does not let us read s3://arrivals.*right to list and read"):
+    with pytest.raises(CommandError, match=r"does not let us read s3://arrivals-.*right to list and read"):
         call_command("ingest_products", address)
 
 
@@ -182,7 +183,6 @@ def hostile(*members):
     return packed.getvalue()
 
 
-@pytest.mark.parametrize("command", [ingest_delivery, ingest_products])
 @pytest.mark.parametrize(
     ("member", "error"),
     [
@@ -195,15 +195,15 @@ def hostile(*members):
         (("/".join("abcdefghijklm"), tarfile.REGTYPE, ""), TooLargeError),
     ],
 )
-@pytest.mark.parametrize("where", ["disk", "bucket"])
-def test_a_hostile_tar_is_refused_whole_from_a_disk_and_from_a_bucket(upload, tmp_path, command, member, error, where):
+def test_a_hostile_tar_is_refused_whole_from_a_disk_and_from_a_bucket(upload, tmp_path, member, error):
     content = hostile((CUBE, tarfile.REGTYPE, ""), member)
     (tmp_path / "bad.tar").write_bytes(content)
-    source = tmp_path / "bad.tar" if where == "disk" else upload("hostile", {"bad.tar": content}) + "/bad.tar"
     make.mous()
 
-    with pytest.raises(error, match=r"bad\.tar"):
-        command([source])
+    for source in (tmp_path / "bad.tar", upload("hostile", {"bad.tar": content}) + "/bad.tar"):
+        for command in (ingest_delivery, ingest_products):
+            with pytest.raises(error, match=r"bad\.tar"):
+                command([source])
     assert not Product.objects.exists()
     assert not Staged.objects.exists()
 

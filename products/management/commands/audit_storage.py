@@ -41,7 +41,7 @@ class Command(BaseCommand):
         for number, fault in enumerate(faults):
             self.stdout.write(("," if number else "") + "\n" + json.dumps(fault.told()), ending="")
         counts = {kind.value: found.counts[kind] for kind in Kind}
-        ends = {"counts": counts, "young": found.young, "sound": found.sound}
+        ends = {"counts": counts, "young": found.young, "foreign": found.foreign, "sound": found.sound}
         self.stdout.write(f"], {json.dumps(ends)[1:]}")
 
     def _table(self, faults, found):
@@ -57,3 +57,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{found.counts[kind]:10} {kind.value}")
         if found.young:
             self.stdout.write(f"{found.young:10} without a row, too young to be judged")
+        if found.foreign:
+            self.stdout.write(f"{found.foreign:10} without a row, put there by others: left alone")

@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
+from products import promised
 from products.ingest import ingest_each
 from products.taking_face import add_options, take_in, tasked
 
@@ -12,12 +13,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("paths", nargs="+", metavar="PATH")
         parser.add_argument("--mous", default="", metavar="UID", help="of files whose names do not say it")
+        parser.add_argument("--index-only", metavar="LISTING", help="SHA256SUMS or JSON: do not read what it lists")
         parser.add_argument("--reason", default="", help='kept with new versions: "imaged again with CASA 6.6"')
         add_options(parser)
 
-    def handle(self, *, paths, mous, reason, **options):
+    def handle(self, *, paths, mous, index_only, reason, **options):
         def reports(meter):
-            told = tasked("ingest_products", options, mous=mous, reason=reason)
-            return ingest_each(paths, loose=True, meter=meter, mous=mous, reason=reason, **told)
+            told = tasked("ingest_products", options, mous=mous, index_only=index_only, reason=reason)
+            listing = promised.read(index_only) if index_only else {}
+            return ingest_each(paths, loose=True, meter=meter, mous=mous, listing=listing, reason=reason, **told)
 
         take_in(self, reports)
