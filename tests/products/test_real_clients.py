@@ -154,6 +154,15 @@ def test_addresses_that_end_in_names_need_no_header(house, mous, run, place):
     assert written(place) == {product.name: product.name.removesuffix(".txt").encode() * 50 for product in made}
 
 
+def test_the_exact_name_of_a_file_is_an_address_too(house, mous, run, place):
+    """What is strange in it is still there after the way to the process for files."""
+    made = make.product(mous, name := "100%25 of NGC1052;a?b#c.txt", content=LONG)
+
+    run("curl", "-sSfL", "-o", "file", house.url + reverse("product-named", args=[made.pk, name]))
+
+    assert written(place) == {"file": LONG}
+
+
 def test_a_proprietary_file_is_asked_for_and_not_saved_as_a_page(house, mous, run, place):
     MemberOUS.objects.filter(pk=mous.pk).update(release_at=make.NEVER)
     product = make.product(mous, "cube.fits.txt", content=LONG)
