@@ -26,7 +26,7 @@ def first(mous):
 
 @pytest.fixture
 def second(mous, first):
-    versions.set_aside(first, versions.Change.now(WHY))
+    versions.set_aside([first], versions.Change.now(WHY))
     made = make.product(mous, "a.fits", "image", directory="product", content=b"second", version=2, version_reason=WHY)
     versions.succeed(first, made)
     return made
@@ -79,7 +79,7 @@ def test_a_file_with_one_version_has_no_list_of_them(mous, first):
 
 def test_what_a_re_reduction_left_out_has_no_version_in_force(mous, first):
     release(mous)
-    versions.set_aside(first, versions.Change.now(WHY))
+    versions.set_aside([first], versions.Change.now(WHY))
 
     text = page(first)
 

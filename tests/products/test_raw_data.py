@@ -107,7 +107,7 @@ def test_a_hidden_block_is_no_block(client, mous, raw):
 
 def test_the_version_in_force_is_handed_out(client, mous, block, raw):
     change = versions.Change.now("timestamps were wrong")
-    versions.set_aside(raw, change)
+    versions.set_aside([raw], change)
     newer = make.product(mous, NAME, "raw", directory="raw", eb=block, content=b"read again", version=2)
     versions.succeed(raw, newer)
 
