@@ -27,7 +27,7 @@ def tell(mous, *, new: int, changed: int, now, took=None) -> None:
         words = [took.pop(person, ""), _body(mous, new, changed, now)]
         _write(person, RENEWED if changed else ARRIVED, words, arrived=mous, written_at=now)
     for person, words in took.items():
-        _write(person, TAKEN, [words, _older(1), _at(mous)], arrived=mous, written_at=now)
+        _write(person, TAKEN, [words, _older(mous), _at(mous)], arrived=mous, written_at=now)
 
 
 def _write(person, subject, paragraphs, **of):
@@ -40,7 +40,7 @@ def _body(mous, new, changed, now):
     paragraphs = [
         f"The archive has taken in data of the MOUS {mous.uid} of your project {mous.project.code}{title}: "
         f"{_files(new, changed)}.",
-        _older(changed),
+        _older(mous) if changed else "",
         _release(mous, now),
         _at(mous),
     ]
@@ -56,8 +56,9 @@ def _files(new, changed):
     return f"{' and '.join(told)} {'file' if new + changed == 1 else 'files'}"
 
 
-def _older(changed):
-    return "The versions before stay where they were, and say what took their place." if changed else ""
+def _older(mous):
+    """What is replaced under a recall is not handed out any more."""
+    return "" if mous.recalled_at else "The versions before stay where they were, and say what took their place."
 
 
 def _release(mous, now):

@@ -7,7 +7,8 @@ whole, nothing is said.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+from itertools import product
 from typing import Any
 
 from archive.models import MemberOUS
@@ -62,9 +63,24 @@ class Package:
     spws: set[int] = field(default_factory=set)
     mosaics: set[str] = field(default_factory=set)  # keys of sources
     mitigation: Mitigation = field(default_factory=Mitigation)
+    sources_of_pipeline: set[str] = field(default_factory=set)  # keys
+    representative: set[int] = field(default_factory=set)  # windows that have an image of this type
+    _kinds: set[tuple[Any, ...]] = field(default_factory=set)  # of all images, each also with None for "any"
 
-    def has(self, **sought: Any) -> list[Wanted]:
-        return [one for one in self.images if all(getattr(one, name) == value for name, value in sought.items())]
+    def add(self, wanted: Wanted, name: str, *, by_pipeline: bool) -> None:
+        self.images.setdefault(wanted, []).append(name)
+        self._kinds.update(product(*((value, None) for value in astuple(wanted))))
+        if by_pipeline:
+            self.by_pipeline.add(wanted)
+            self.sources_of_pipeline.add(wanted.source)
+        if wanted.type == "repBW":
+            self.representative.add(wanted.spw)
+
+    def has(
+        self, source: str | None = None, spw: int | None = None, type: str | None = None, calibration: str | None = None
+    ) -> bool:
+        """Whether there is an image of this kind; looked up, for a package has thousands of cells."""
+        return (source, spw, type, calibration) in self._kinds
 
 
 def of(mous: MemberOUS, user: Any, now: Any) -> list[Cell]:
@@ -115,7 +131,7 @@ def _not_expected(wanted: Wanted, package: Package) -> Iterator[str]:
     other = "regcal" if wanted.calibration == "selfcal" else "selfcal"
     if package.has(source=wanted.source, spw=wanted.spw, type=wanted.type, calibration=other):
         yield f"It was delivered with the other calibration alone, as {other}."
-    representative = {one.spw for one in package.has(type="repBW")}
+    representative = package.representative
     if wanted.type == "repBW" and representative and wanted.spw not in representative:
         yield f"It is made of the representative window alone, which is {', '.join(map(str, sorted(representative)))}."
 
@@ -123,7 +139,7 @@ def _not_expected(wanted: Wanted, package: Package) -> Iterator[str]:
 def _made_and_lost(wanted: Wanted, package: Package) -> tuple[str, str] | None:
     if (wanted.source, wanted.spw, wanted.type, wanted.calibration) not in (package.mitigation.made or ()):
         return None
-    return MISSING, "casa_commands.log has its tclean call, and the package came without it."
+    return MISSING, "The pipeline made it (casa_commands.log has the tclean call), and the package came without it."
 
 
 def _absent(wanted: Wanted, package: Package) -> tuple[str, str]:
@@ -131,7 +147,7 @@ def _absent(wanted: Wanted, package: Package) -> tuple[str, str]:
         return UNKNOWN, "It is made of the representative window alone, where its bandwidth asks for it; none is here."
     if not package.has(source=wanted.source):
         return _without_images(package)
-    if wanted.source not in {one.source for one in package.by_pipeline}:
+    if wanted.source not in package.sources_of_pipeline:
         return MISSING, "Images were made by hand: those that show that the goal was met, not all."
     if wanted.type == "cube" and package.has(source=wanted.source, type="cube"):
         return _left_out(package, "spw", "The pipeline made cubes of other windows of this source.")
@@ -183,9 +199,7 @@ def _note(package: Package, row: Any, windows: dict[int, float]) -> None:
     package.names.setdefault(key, written)
     package.spws.update(row.spws)
     for wanted in _cells_of(written, row.spws, row.mode, row.calibration):
-        package.images.setdefault(wanted, []).append(row.name)
-        if row.origin == "delivered" and not row.manual:
-            package.by_pipeline.add(wanted)
+        package.add(wanted, row.name, by_pipeline=row.origin == "delivered" and not row.manual)
         if (
             row.readable
             and wanted.type == "cube"

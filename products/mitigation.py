@@ -15,7 +15,7 @@ from archive.sources import source_key
 # What the pipeline names, and what it means for every image of a target that it made after that (FACTS 5.4)
 CHANGED = {
     "hm_cell": "Its pixels are larger: about three to the beam instead of five.",
-    "hm_imsize": "Its field of view is smaller: it ends nearer to the middle of the primary beam.",
+    "hm_imsize": "Its field of view is smaller: cut where the primary beam is still stronger than the usual 0.2.",
 }
 _NAMED = re.compile(r"had to be mitigated\s*\(([^()]*)\)")
 _LIMITS = (("maxcubelimit", "a cube"), ("maxproductsize", "all products together"))
