@@ -58,6 +58,8 @@ POLICIES: dict[str, Policy] = {
     "product-blocks": {"GET": BYTES},
     "api-previews": {"GET": BYTES},
     "preview": {"GET": BYTES},
+    "cart": {"GET": PAGE},
+    "cart-change": {"POST": PAGE},
     "bundles": {"POST": PAGE},
     "bundle-page": {"GET": PAGE},
     "api-bundles": {"POST": BYTES},

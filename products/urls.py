@@ -4,6 +4,7 @@ from django.urls import path
 
 from products import api, file_views, keeping_views, product_views, report_views, run_views, withdrawal_faces
 from products.bundles import api as bundles
+from products.bundles import cart_pages
 from products.bundles import pages as bundle_pages
 from products.previews import faces
 
@@ -19,6 +20,8 @@ urlpatterns = [
     path("products/<uuid:pk>/previews/<str:name>", faces.PreviewView.as_view(), name="preview"),
     path("products/<uuid:pk>/bring-back/", withdrawal_faces.bring_back, name="bring-back"),
     path("products/<uuid:pk>/", product_views.page, name="product-page"),
+    path("cart/", cart_pages.page, name="cart"),
+    path("cart/change/", cart_pages.change, name="cart-change"),
     path("bundles/", bundle_pages.make, name="bundles"),
     path("bundles/<uuid:pk>/", bundle_pages.page, name="bundle-page"),
     path("api/bundles/", bundles.bundle_list, name="api-bundles"),

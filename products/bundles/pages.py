@@ -4,22 +4,24 @@ from django.conf import settings
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from products.bundles import contents, making, selections
+from products.bundles import cart, contents, making, selections
 from products.bundles.api import addresses, product_key
 
 
 @require_POST
 def make(request):
-    """Of what a form names: products one by one, MOUSs, or all that a search finds."""
-    sent = request.POST
-    selection = selections.Selection(
-        products=[product_key(word) for word in sent.getlist("products")],
-        mous=sent.getlist("mous"),
-        search=sent.get("search"),
-    )
-    ids = selections.ids(selection, by=request.user, now=request.now)
+    """Of what a form names (products one by one, MOUSs, all that a search finds), or of what is in the cart."""
+    reader = {"by": request.user, "now": request.now}
+    chosen = cart.selection(request.session, **reader) if "cart" in request.POST else named(request.POST)
+    ids = selections.ids(chosen, **reader)
     made = making.make(ids, by=request.user, now=request.now)
     return redirect("bundle-page", made.bundle.pk)
+
+
+def named(sent) -> selections.Selection:
+    """What the fields of a form name."""
+    products = [product_key(word) for word in sent.getlist("products")]
+    return selections.Selection(products=products, mous=sent.getlist("mous"), search=sent.get("search"))
 
 
 @require_safe

@@ -36,14 +36,14 @@ def ids(selection, *, by, now) -> list[UUID]:
     """Of MOUSs and searches the current products that `by` may know of."""
     members = {find.mous(text, by, now).uid for text in selection.mous}
     if selection.search is not None:
-        members |= _found(selection.search, by, now)
+        members |= found_by(selection.search, by, now)
     rows = listing.listed(by, now).filter(mous__uid__in=members)
     if selection.roles:
         rows = rows.filter(role__in=selection.roles)
     return [*selection.products, *rows.order_by().values_list("pk", flat=True)]
 
 
-def _found(query, by, now):
+def found_by(query, by, now):
     """Uids of the MOUSs of a search; pages and orders mean nothing here."""
     given = {name: values for name, values in parse_qs(query.lstrip("?")).items() if name not in UNSAID}
     wanted, reader = criteria.parse(given), Reader.of(by, now)

@@ -44,6 +44,8 @@ QUESTIONS = {
     "product-named": ("GET", "/api/products/{product}/file/{product}", None),
     "raw-data": ("GET", "/dataPortal/{eb}", None),
     "raw-data HEAD": ("HEAD", "/dataPortal/{eb}", None),
+    "cart-change": ("POST", "/cart/change/", {"do": "add", "products": "{product}"}),
+    "cart-change of a MOUS": ("POST", "/cart/change/", {"do": "add", "mous": "{uid}"}),
     "product-page": ("GET", "/products/{product}/", None),
     "api-previews": ("GET", "/api/products/{product}/previews", None),
     "preview": ("GET", "/products/{product}/previews/numbers.json", None),

@@ -62,6 +62,10 @@ BYTES: Table = [
 ]
 # A page of the same says so with its own words, also to who is not logged in.
 BYTES_ON_PAGE: Table = [(states, [line for line in lines if line[1] != 401]) for states, lines in BYTES]
+# Into the cart comes what one may know of, locked or not.
+INTO_CART: Table = [
+    (states, [(people, MOVED if done == 200 else done) for people, done in lines]) for states, lines in DESCRIPTION
+]
 # What one may not have is left out of a bundle, hidden or not, and a bundle of nothing is refused.
 CHOSEN: Table = [
     (RELEASED, [(ALL, 201)]),

@@ -56,6 +56,10 @@ def products_chosen(place):
     return {"products": [str(place.file.pk)]}
 
 
+def put_into_cart(place):
+    return {"do": "add"} | products_chosen(place)
+
+
 def request_of(owner):
     return lambda place: [place.requests[owner].pk]
 
@@ -139,6 +143,8 @@ LOOKING = {
     "api-previews": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
     "preview": [Row({"GET": told.BYTES}, preview, "download", states=ANY)],
     "product-blocks": [Row({"GET": told.BYTES}, product, "download", states=ANY)],
+    "cart": [Row({"GET": told.anyone()})],
+    "cart-change": [Row({"POST": told.INTO_CART}, body=put_into_cart, states=ANY)],
     "bundles": [Row({"POST": told.CHOSEN_ON_PAGE}, body=products_chosen, states=ANY)],
     "bundle-page": [Row({"GET": told.BYTES_ON_PAGE}, bundle, states=ANY)],
     "api-bundles": [Row({"POST": told.CHOSEN}, scope="download", body=products_chosen, states=ANY)],
