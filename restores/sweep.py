@@ -7,6 +7,7 @@ belong to may not be done yet.
 import logging
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from importlib import import_module
 
 from django.conf import settings
 from django.db.models import Q
@@ -52,6 +53,7 @@ def sweep(*, dry_run=False) -> Swept:
     if not dry_run:
         queue.forget_old(JOBS_KEPT_HOURS)
         limits.forget_expired()
+        import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     log.info("sweep%s: %s", " (dry run)" if dry_run else "", swept)
     return swept
 

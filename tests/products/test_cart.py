@@ -217,5 +217,5 @@ def test_pages_of_mouss_and_files_have_buttons(client, mous, other):
         (reverse("product-page", args=[file(mous, "a.fits").pk]), "products", file(mous, "a.fits").pk),
     ):
         text = client.get(address).content.decode()
-        assert f'<input type="hidden" name="{name}" value="{value}"><button>Put' in text
+        assert f'<input type="hidden" name="{name}" value="{value}"><button class="quiet">Put' in text
         assert f'<input type="hidden" name="next" value="{address}">' in text

@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -191,6 +192,15 @@ def test_who_brings_it_back_in_time_has_it_from_the_sweep(withdrawn, settings, m
     assert withdraw.let_go(withdrawn.pk, now) == 0
     assert sweep.sweep().withdrawn_files == 0
     assert withdrawn.key in keys()
+
+
+def test_sessions_that_have_ended_are_deleted(db, settings):
+    for key, ends in (("ended", -1), ("lasting", 1)):
+        Session.objects.create(session_key=key, expire_date=timezone.now() + timedelta(hours=ends))
+
+    sweep.sweep()
+
+    assert [row.session_key for row in Session.objects.all()] == ["lasting"]
 
 
 def test_scratch_of_ended_work_is_cleared_and_that_of_live_work_is_not(restore, workshop):
