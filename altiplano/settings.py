@@ -74,19 +74,16 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "altiplano.urls"
 WSGI_APPLICATION = "altiplano.wsgi.application"
+PROCESSORS = [
+    f"django.{name}" for name in ("template.context_processors.request", "contrib.auth.context_processors.auth")
+]
+PROCESSORS += ["django.contrib.messages.context_processors.messages", "products.bundles.cart_pages.in_every_page"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "products.bundles.cart_pages.in_every_page",
-            ]
-        },
+        "OPTIONS": {"context_processors": PROCESSORS},
     }
 ]
 
