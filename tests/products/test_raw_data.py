@@ -141,6 +141,17 @@ def test_the_page_shows_whose_raw_data_are_locked(client, mous, raw):
     assert NAME in page
 
 
+def test_what_is_quarantined_is_not_offered_but_explained(client, mous, raw):
+    Product.objects.filter(pk=raw.pk).update(quarantined_at=make.NOW, quarantine_reason="its checksum differs")
+
+    page = client.get(mous.get_absolute_url()).content.decode()
+
+    assert address() not in page
+    assert f"/file/{NAME}" not in page
+    assert page.count("quarantined") == 2  # among the blocks, and among the files
+    assert "its checksum differs" in client.get(reverse("product-page", args=[raw.pk])).content.decode()
+
+
 # Addresses that end in the name of the file
 
 
