@@ -1,4 +1,4 @@
-"""Files whose bytes are known to be wrong: nobody gets them until staff have seen to it.
+"""Files whose bytes are known to be wrong: nobody gets them until staff have seen to it, or good bytes have come again.
 
 The reason stays with the file after it is released, for whoever asks what happened.
 """
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from archive import findings
 from archive.errors import ArchiveError
+from archive.models import Finding
 from products.losses import CorruptObjectError, MissingObjectError
 from products.models import Product
 from products.store import Store, open_store
@@ -26,7 +27,7 @@ class StillDamagedError(ArchiveError):
     def __init__(self, product, sentence):
         super().__init__(
             f"{product.name} stays quarantined: {sentence}",
-            "Ingest its delivery again with --verify, which stores a good copy, or withdraw the file.",
+            "Ingest its delivery again, which stores a good copy and releases it, or withdraw the file.",
         )
 
 
@@ -70,13 +71,26 @@ def release(product: Product, *, reason: str, now: datetime) -> None:
     _, sentence = damage(product.key, product.size, product.sha256)
     if sentence:
         raise StillDamagedError(product, sentence)
-    kept = f"{product.quarantine_reason} Released {now:%Y-%m-%d}: {reason}"
+    if not lift(product, why=reason, now=now):
+        raise NotQuarantinedError(product)
+
+
+def lift(product: Product, *, why: str, now: datetime) -> bool:
+    """Of one all of whose bytes the caller has read; false when it is not quarantined as it was any more."""
+    kept = f"{product.quarantine_reason} Released {now:%Y-%m-%d}: {why}"
     with transaction.atomic():
         rows = Product.objects.filter(pk=product.pk, key=product.key, quarantined_at=product.quarantined_at)
         if not rows.update(quarantined_at=None, quarantine_reason=kept, checked_at=now):
-            raise NotQuarantinedError(product)
+            return False
         for code in (MISSING, SIZE, DIGEST, DAMAGED):
             findings.settle(product.mous, code, subject=str(product.pk))
+        return True
+
+
+def is_of_object(product: Product) -> bool:
+    """Whether it is for what became of its object, and not for what was wrong with the file that came."""
+    found = Finding.objects.filter(mous=product.mous_id, code__in=(MISSING, SIZE, DIGEST), subject=str(product.pk))
+    return found.filter(sentence__endswith=product.quarantine_reason).exists()
 
 
 def _read(store: Store, key: str, size: int, sha256: str) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from archive import findings
 from archive.models import MemberOUS
 from archive.sources import source_key
-from products import copying, marks, naming, versions
+from products import copying, marks, naming, quarantine, versions
 from products.delivered import DeliveredFile
 from products.digests import BLOCK_BYTES
 from products.models import Blocks, IngestRun, Product
@@ -29,6 +29,12 @@ class Cause:
     run: IngestRun | None
     change: versions.Change
 
+    @property
+    def told(self) -> str:
+        """Which run, and whose, as the rest of a sentence."""
+        by = f" by {self.run.started_by}" if self.run and self.run.started_by else ""
+        return f"{by}, run {self.run.pk}" if self.run else ""
+
 
 def write(mous: MemberOUS, files: list[DeliveredFile], kept: dict[str, Kept], cause: Cause) -> None:
     """The rows of `files`, as they are `kept`."""
@@ -43,6 +49,8 @@ def write(mous: MemberOUS, files: list[DeliveredFile], kept: dict[str, Kept], ca
             _note_mended(mous, before, file, one)
         elif one.is_read:
             _complete(before, describe(file, one, before), one.stored.blocks)
+        if before is not None and before.sha256 == one.stored.sha256 and _is_right_again(before, one):
+            quarantine.lift(before, why=f"ingested again with these bytes{cause.told}", now=cause.change.at)
     _insert(made, cause.change)
 
 
@@ -115,10 +123,22 @@ def _insert(made: list[tuple[Product, Kept, Product | None]], change: versions.C
 
 def _note_mended(mous: MemberOUS, held: Product, file: DeliveredFile, kept: Kept) -> None:
     """The row's bytes are what they were: only the place where they lie is another."""
-    held.key = kept.stored.key
-    held.save(update_fields=["key"])
+    held.key, held.checked_at = kept.stored.key, timezone.now() if kept.is_checked else None
+    held.save(update_fields=["key", "checked_at"])
     sentence = f"The stored object of {file.place} {kept.damage}; the file was stored again. See what the store lost."
     findings.report(mous, "stored-again", sentence, subject=file.place)
+
+
+def _is_right_again(held: Product, kept: Kept) -> bool:
+    """Whether what was wrong with the object of a row is so no more.
+
+    What was found wrong since the object was read is not known to be right.
+    """
+    if held.quarantined_at is None or kept.found.problem or not kept.is_checked:
+        return False
+    if not quarantine.is_of_object(held):
+        return False
+    return kept.fate == "mended" or kept.quarantined_at == held.quarantined_at
 
 
 def _complete(held: Product, again: Product, blocks: bytes) -> None:

@@ -12,6 +12,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import BinaryIO
 
 from archive.errors import ArchiveError
@@ -57,6 +58,7 @@ class Kept:
     is_journaled: bool = False
     is_read: bool = True  # else it is what was promised of its bytes
     is_checked: bool = True  # whether we have seen the bytes that lie there
+    quarantined_at: datetime | None = None  # of a held object whose bytes were read now, and are right
 
     @property
     def is_stored_now(self) -> bool:
@@ -143,9 +145,13 @@ class Storing:
         return watched, reader.digests
 
     def _unchanged(self, file: DeliveredFile, held: Product, compared: Kept) -> Kept:
-        damage = "" if held.withdrawn_at else _damage(open_store(), held, self.options.verify)
+        damage = (
+            ""
+            if held.withdrawn_at
+            else _damage(open_store(), held, self.options.verify or held.quarantined_at is not None)
+        )
         if not damage:
-            return compared
+            return replace(compared, quarantined_at=None if held.withdrawn_at else held.quarantined_at)
         log.error("the stored object %s of %s %s; it is stored again", held.key, held.name, damage)
         self.tell(-file.size)
         again = self._put(file, "mended")
