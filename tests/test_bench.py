@@ -126,3 +126,11 @@ def test_bundles_are_timed_beside_get_object_and_are_the_same_twice():
     }
     assert set(told["targets"]) <= set(told["figures"])
     assert told["figures"]["differing"] == 0
+
+
+def test_the_audit_finds_what_was_planted_beside_a_peer_in_memory():
+    told = last_line("audit")
+
+    assert [row["what"] for row in told["rows"]] == ["list", "digests", "peer", "long_tenth", "long"]
+    assert (told["figures"]["not_found"], told["figures"]["falsely_found"]) == (0, 0)
+    assert set(told["targets"]) <= set(told["figures"])
