@@ -98,7 +98,7 @@ def _due(now: datetime) -> datetime:
 def _rotating():
     """Not what is known to be bad, nor what was taken back and is kept until an end: its object goes, or is gone.
 
-    As the index `product_rotation` has it; and not the few that were let go (products/withdraw.py).
+    As the index `product_rotation` has it.
     """
     return Product.objects.filter(Q(withdrawn_at=None) | Q(expires_at=None), quarantined_at=None, removed_at=None)
 

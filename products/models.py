@@ -88,9 +88,14 @@ class Product(models.Model):
     class Meta:
         ordering = ["mous", "directory", "name", "version"]
         indexes = [
-            models.Index("checked_at", "id", include=["size"], name="product_rotation", condition=Q(quarantined_at=None)
-                         & (Q(withdrawn_at=None) | Q(expires_at=None)))
-        ]  # fmt: skip
+            models.Index(
+                "checked_at",
+                "id",
+                include=["size"],
+                name="product_rotation",
+                condition=Q(quarantined_at=None, removed_at=None) & (Q(withdrawn_at=None) | Q(expires_at=None)),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["mous", "directory", "name"],

@@ -155,7 +155,7 @@ class Storing:
         log.error("the stored object %s of %s %s; it is stored again", held.key, held.name, damage)
         self.tell(-file.size)
         again = self._put(file, "mended")
-        return Kept(again.stored, "mended" if again.stored.sha256 == held.sha256 else "changed", damage, again.found)
+        return replace(again, fate="mended" if again.stored.sha256 == held.sha256 else "changed", damage=damage)
 
     def _put(self, file: DeliveredFile, fate: str) -> Kept:
         store = open_store()

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from archive.errors import TransientError
-from products import capabilities
+from products import capabilities, keys
 from products.capabilities import Capabilities
 from products.losses import RefusedError
 from products.parts import PART_BYTES
@@ -58,6 +58,16 @@ def test_nothing_is_left_of_a_probe():
 
     assert list(open_store().objects()) == []
     assert len(list(listed())) == before
+
+
+def test_what_a_killed_probe_leaves_is_known_for_ours(monkeypatch):
+    monkeypatch.setattr(capabilities._Trial, "clear", lambda trial: None)
+
+    capabilities.probe(open_store())
+
+    left = [key for key, _ in open_store().objects()]
+    assert left
+    assert all(keys.is_ours(key) for key in left)
 
 
 def test_a_server_that_does_not_look_at_checksums_is_found_out(monkeypatch):

@@ -17,7 +17,12 @@ LATER = timedelta(hours=30)  # longer than uploads may be silent
 
 @pytest.fixture(autouse=True)
 def nothing_is_under_way(own_bucket):
+    _end_all()
     yield
+    _end_all()
+
+
+def _end_all():
     for upload in unfinished.listed():
         open_store().ask("abort_multipart_upload", Key=upload.key, UploadId=upload.number)
 
@@ -51,6 +56,14 @@ def test_two_uploads_of_one_key_are_two(monkeypatch):
     begun = {open_store().ask("create_multipart_upload", Key=key)["UploadId"] for _ in range(3)}
 
     assert numbers() == begun
+
+
+def test_what_others_upload_into_the_bucket_is_theirs():
+    upload = open_store().ask("create_multipart_upload", Key="of-others/cube.fits")
+    try:
+        assert unfinished.abandon_dead(timezone.now() + LATER) == 0
+    finally:
+        open_store().ask("abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
 
 
 def test_a_young_one_is_left_alone():
