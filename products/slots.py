@@ -18,6 +18,8 @@ from archive.staff import Role, has_role
 from products import versions
 from products.models import CubeSlot
 
+ONE_PLACE = "one_user_cube_per_mous_and_source"
+
 
 class CubeExistsError(ArchiveError):
     status = 409
@@ -64,10 +66,17 @@ def reserve(source, *, request_id, by):
         with transaction.atomic():
             return CubeSlot.objects.create(mous_id=source.mous_id, source=source, request_id=request_id, holder=by)
     except IntegrityError as conflict:
-        slot = _slot_of(source)
+        slot = _in_the_way(conflict, source)
         if slot is None:  # the holder gave it up in the moment between
             return reserve(source, request_id=request_id, by=by)
         raise CubeExistsError(slot, by=by) from conflict
+
+
+def _in_the_way(conflict, source):
+    """The place that is taken; a conflict of another kind is no answer to anybody."""
+    if ONE_PLACE not in str(conflict):
+        raise conflict
+    return _slot_of(source)
 
 
 def _slot_of(source):
@@ -202,7 +211,7 @@ def give_back(product, holder, *, by):
                 product=product,
             )
     except IntegrityError as conflict:
-        slot = _slot_of(product.source)
+        slot = _in_the_way(conflict, product.source)
         if slot is None:  # as in `reserve`
             return give_back(product, holder, by=by)
         raise CubeExistsError(slot, by=by) from conflict

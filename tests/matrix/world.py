@@ -178,7 +178,8 @@ def restore_of(place, owner):
 def finish_cube(asked):
     """The request has ended, and holds the place of its cube."""
     Request.objects.filter(pk=asked.pk).update(phase=Phase.COMPLETED, ended_at=make.NOW)
-    cube = make.product(asked.mous, f"{asked.pk}.cube.fits", "image", origin="imaged", request_id=asked.pk)
+    made = {"origin": "imaged", "request_id": asked.pk, "source": asked.imaging.source}
+    cube = make.product(asked.mous, f"{asked.pk}.cube.fits", "image", **made)
     slot = {"mous": asked.mous, "source": asked.imaging.source, "holder": asked.owner}
     return CubeSlot.objects.create(request_id=asked.pk, product=cube, **slot).product
 

@@ -96,3 +96,12 @@ def test_the_database_itself_holds_one_place_per_source(target):
 
     with pytest.raises(IntegrityError, match="one_user_cube_per_mous_and_source"), transaction.atomic():
         CubeSlot.objects.create(mous=target.mous, source=target, request_id=uuid.uuid4(), holder=make.user())
+
+
+def test_a_conflict_that_is_not_about_the_place_is_not_tried_again(target):
+    request_id = uuid.uuid4()
+    slots.reserve(target, request_id=request_id, by=make.user())
+    other = make.source(target.mous, "NGC1068")
+
+    with pytest.raises(IntegrityError, match="request_id"):
+        slots.reserve(other, request_id=request_id, by=make.user())
