@@ -190,6 +190,7 @@ def test_a_refusal_is_told_in_the_archives_words_and_not_tried_again(place, caps
 
     assert f"{REFUSALS[status]} Ask the helpdesk." in capsys.readouterr().err
     assert len(archive.file_requests()) == 1
+    assert files(place) == set()
 
 
 def test_a_full_disk_is_said_and_ends_all(place, capsys, monkeypatch):

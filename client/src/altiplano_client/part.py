@@ -6,6 +6,7 @@ first answer gave.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -41,7 +42,10 @@ class Part:
     def __enter__(self) -> Part:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None and self.size == 0:  # refused: nothing came that could be gone on with
+            with contextlib.suppress(OSError):
+                self.path.unlink()
         self._file.close()
 
     def _lock(self) -> None:
