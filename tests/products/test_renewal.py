@@ -1,15 +1,19 @@
 """Who took a version that another took the place of is told: what changed, why, once, and no more than she may know."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core import mail
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from archive import access_log, recall
+from archive.errors import TransientError
 from archive.models import MemberOUS, Notice
 from archive.staff import Role
-from products import download
+from products import download, renewal, versions
 from products.ingest import ingest_delivery
 from products.models import IngestRun, Product
 from tests import deliveries, make, people
@@ -185,3 +189,23 @@ def test_archive_scientists_see_who_had_taken_what_a_run_replaced(mous, tmp_path
     operator = people.client(make.staff("omar", Role.OPERATOR))
     assert "Who had taken" not in operator.get(page).content.decode()
     assert "reader" not in operator.get(f"{page}?taken=csv").content.decode()
+
+
+def test_nothing_is_taken_while_the_letters_are_written(mous):
+    """A download waits for the end of the ingestion, and then is one of a version that says what took its place."""
+    file, reader = caltables(), make.user("reader")
+    with transaction.atomic(), ThreadPoolExecutor(1) as elsewhere:
+        renewal.paragraphs(mous, versions.Change.now(QA3))
+        with pytest.raises(TransientError):
+            elsewhere.submit(take_at_once, file, reader).result()
+
+    assert take(file, reader).pk
+
+
+def take_at_once(file, who):
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        return take(file, who)
+    finally:
+        connection.close()
