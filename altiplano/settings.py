@@ -148,6 +148,8 @@ LINK_SECONDS = 60  # life of a presigned link, public products only
 FILES_URL = setting("ALTIPLANO_FILES_URL", "").rstrip("/")
 SERVES_FILES_ALONE = setting("ALTIPLANO_SERVES", "all") == "files"
 ORPHAN_GRACE_HOURS = int(setting("ALTIPLANO_ORPHAN_GRACE_HOURS", "24"))
+if ORPHAN_GRACE_HOURS < 1:
+    raise ImproperlyConfigured("ALTIPLANO_ORPHAN_GRACE_HOURS is below 1: what is being stored would be deleted.")
 UPLOAD_HOURS = float(setting("ALTIPLANO_UPLOAD_HOURS", "24"))  # without a part: the upload is dead
 WITHDRAWN_DAYS = float(setting("ALTIPLANO_WITHDRAWN_DAYS", "30"))
 FIXITY_DAYS = float(setting("ALTIPLANO_FIXITY_DAYS", "90"))  # within which every stored byte is read again

@@ -13,7 +13,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.utils import timezone
 
-from products import keys, quarantine
+from products import behind, keys, quarantine
 from products.keys import Named
 from products.losses import MissingObjectError
 from products.models import Product
@@ -76,6 +76,12 @@ class Audit:
     repair: bool = False
 
     def faults(self, found: Found) -> Iterator[Fault]:
+        """Raises `IndexBehindError` before anything is repaired, where orphans may be files that the index lost."""
+        if self.repair:
+            behind.require_whole()
+        return self._faults(found)
+
+    def _faults(self, found: Found) -> Iterator[Fault]:
         for row, listed in joined(keys.in_order(), _listing()):
             fault = self._of_row(row, listed) if row else self._orphan(listed, found)
             if fault:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from archive import limits
-from products import journal, keys, sidecars, unfinished, withdraw
+from products import behind, journal, keys, sidecars, unfinished, withdraw
 from products.models import Product
 from products.store import OLD_SIDECAR, open_store
 from restores import leases, queue, scratch, tick
@@ -79,6 +79,11 @@ def _remove_orphans(now, dry_run) -> int:
     """Objects without a row that no ingestion waits for, and those of rows that were given up."""
     store, orphans = open_store(), 0
     journal.give_up(now, dry_run=dry_run)
+    try:
+        behind.require_whole()
+    except behind.IndexBehindError as refusal:
+        log.error("%s %s", refusal, refusal.remedy)
+        return 0
     before = now - timedelta(hours=settings.ORPHAN_GRACE_HOURS)
     for batch in _batches(store.objects()):
         needed = keys.needed(batch)

@@ -2,18 +2,24 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from altiplano.stack import layout
 from archive.models import Finding
-from products import keys, sidecars
+from products import behind, keys, sidecars
 from products.audit import Audit, Found, Kind, Listed, joined
-from products.models import Product
+from products.models import Product, Sidecar
+from products.rebuild import rebuild
 from products.store import Store, open_store
+from restores.sweep import sweep
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_bucket")]
@@ -109,6 +115,79 @@ def test_a_young_orphan_is_neither_told_nor_deleted(mous, settings):
     assert not seen[Kind.ORPHAN]
     assert found.young == FAULTS
     assert expected[Kind.ORPHAN] <= {key for key, _ in open_store().objects()}
+
+
+def test_whatever_the_operator_passes_nothing_young_is_deleted_by_a_repair(mous, settings, capsys):
+    settings.ORPHAN_GRACE_HOURS = 1  # the least that the settings take
+    expected = fill(mous, 30)
+    make.product(mous, "a.txt", content=b"a")
+    sidecars.flush_due()
+
+    with pytest.raises(SystemExit):
+        call_command("audit_storage", repair=True, digests=True, json=True)
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["young"] == FAULTS
+    assert expected[Kind.ORPHAN] <= {key for key, _ in open_store().objects()}
+
+
+def test_no_grace_at_all_is_refused_by_the_settings():
+    """A process of its own reads them."""
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "check"], capture_output=True, text=True, check=False, cwd=layout.REPOSITORY,
+        env=os.environ | {"ALTIPLANO_ORPHAN_GRACE_HOURS": "0"},
+    )  # fmt: skip
+
+    assert ran.returncode
+    assert "ALTIPLANO_ORPHAN_GRACE_HOURS is below 1" in ran.stderr
+
+
+def lose_the_index(mous):
+    """As after the loss of the database: what was stored is orphaned all at once, and old."""
+    make.product(mous, "a.txt", content=b"a")
+    sidecars.flush_due()
+    Product.objects.all().delete()
+    Sidecar.objects.all().delete()
+
+
+def test_where_the_index_was_lost_nothing_is_an_orphan_that_is_deleted(mous):
+    lose_the_index(mous)
+    before = sorted(open_store().objects())
+
+    with pytest.raises(CommandError, match=r"what the index does not know.*rebuild_index"):
+        call_command("audit_storage", repair=True)
+    sweep()
+
+    assert sorted(open_store().objects()) == before
+
+
+def test_where_the_index_is_that_of_a_backup_nothing_is_deleted_either(mous):
+    make.product(mous, "a.txt", content=b"a")
+    sidecars.flush_due()
+    earlier = timezone.now() - timedelta(days=2)
+    Sidecar.objects.update(written_at=earlier, changed_at=earlier)
+
+    with pytest.raises(CommandError, match="index does not know"):
+        call_command("audit_storage", repair=True)
+
+
+def test_an_index_that_was_made_again_is_repaired_as_any(mous):
+    lose_the_index(mous)
+    rebuild()
+    sidecars.flush_due()
+    left = open_store().put(open_store().new_key("left"), io.BytesIO(b"left")).key
+
+    _, seen = audited(repair=True)
+
+    assert seen[Kind.ORPHAN] == {left}
+
+
+def test_a_sidecar_whose_writer_was_killed_before_it_said_so_holds_nothing_up(mous, monkeypatch):
+    make.product(mous, "a.txt", content=b"a")
+    sidecars.flush_due()
+    Sidecar.objects.update(written=0, written_at=None, uid="")
+
+    behind.require_whole()
 
 
 def test_a_file_that_comes_while_the_audit_runs_is_no_orphan(mous, monkeypatch):

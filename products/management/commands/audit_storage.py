@@ -10,6 +10,7 @@ from rich.table import Table
 
 from archive.errors import TransientError
 from products.audit import Audit, Found, Kind
+from products.behind import IndexBehindError
 
 MOST_LINES = 1000  # of the table, which is laid out as a whole
 PLAIN_WIDTH = 160
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         found = Found()
         try:
             (self._json if options["json"] else self._table)(Audit(digests, repair).faults(found), found)
+        except IndexBehindError as error:
+            raise CommandError(f"{error} {error.remedy}", returncode=NOT_DONE) from error
         except TransientError as error:
             raise CommandError(f"{error} The audit is not done.", returncode=NOT_DONE) from error
         if not found.sound:
