@@ -74,6 +74,13 @@ def test_dropped_product_tables_come_back_row_by_row(archive):
     assert (done.rows, len(done.mous), done.refused) == (sum(map(len, before.values())), 2, [])
 
 
+def test_the_store_tells_of_every_table_that_hangs_on_products():
+    hanging = {field.related_model for field in Product._meta.get_fields(include_hidden=True) if field.auto_created}
+
+    assert hanging >= {ProductChange, CubeSlot, Blocks}
+    assert hanging <= {model for model, _ in sidecars.KEPT}
+
+
 def test_the_next_row_gets_a_number_of_its_own(archive):
     drop_products()
     rebuild()
