@@ -1,4 +1,4 @@
-"""The package of bench/ingest_under_kills.py: dozens of small files and some of many parts, new for each round.
+"""The package of bench/ingest_under_kills.py: two dozen small files and one of several parts, new for each round.
 
 A package is a MOUS that nobody has seen, or a re-delivery of the last one with some of its files changed.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from bench import drawn_cube
 
 PROJECT = "2023.1.00988.S"
-SMALL, MANY_PARTS = 30, 2
+SMALL, MANY_PARTS = 24, 1
 PART_BYTES = 5 * 2**20  # the least that S3 takes
 CHANGED = 5
 

@@ -14,6 +14,7 @@ from collections import Counter
 from datetime import timedelta
 from unittest import mock
 
+from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
 
@@ -26,14 +27,29 @@ IN_COMMIT = 0.3  # share of the kills that wait for the transaction
 MOST_ATTEMPTS = 200
 
 
+class _Clients:
+    """One client is for children alone: the sockets of the other are those of the process that looks after them."""
+
+    def __init__(self):
+        self._ours = store._client
+        self._place = store._place(settings.S3["endpoint"])
+        self._theirs = self._ours.__wrapped__(*self._place)
+
+    def give(self):
+        """In the child."""
+        store._client = lambda *place: self._theirs
+        store._sender.cache_clear()
+
+
 class Attempt:
     """One forked ingestion; it says by a letter when its transaction begins, is to be committed, and is."""
 
-    def __init__(self, path):
+    def __init__(self, path, clients):
         connections.close_all()
         self._said, says = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
+            clients.give()
             _take_in(path, says)
         os.close(says)
         self.where, self.status = "", None
@@ -70,7 +86,6 @@ class Attempt:
 def _take_in(path, says):
     """In the child, which never returns."""
     status = 1
-    store._client.cache_clear()  # its sockets are those of the process that looks after us
     try:
         with mock.patch.object(ingest, "_mous", _saying(ingest._mous, says, "i")), \
              mock.patch.object(runs.Run, "done", _saying(runs.Run.done, says, after="c")), \
@@ -97,20 +112,22 @@ class _Killing:
     """Draws the moments; the length of an ingestion is that of those which nobody killed."""
 
     def __init__(self, seed):
-        self._random = random.Random(seed)
+        self._random, self.clients = random.Random(seed), _Clients()
         self._lengths, self._commits = [], []
 
     def learn(self, path):
         """From one that is left alone."""
-        attempt, begun = Attempt(path), time.monotonic()
+        attempt, begun = Attempt(path, self.clients), time.monotonic()
         attempt.wait(60, until="i")
         indexing = time.monotonic()
         attempt.wait(60, until="c")
         committing = time.monotonic()
+        attempt.wait(60, until="d")
+        committed = time.monotonic()
         while attempt.wait(60):
             pass
-        self._lengths.append(time.monotonic() - begun)
-        self._commits.append((committing - indexing, time.monotonic() - committing))
+        self._lengths.append(committed - begun)
+        self._commits.append((committing - indexing, committed - committing))
 
     def end(self, attempt):
         """Kill it at a drawn moment; whether it was killed and did not end before."""
@@ -160,7 +177,7 @@ def _round(package, killing, checks, tallies):
     counts, badly = tallies
     checks.expect(package)
     for _ in range(MOST_ATTEMPTS):
-        attempt = Attempt(package.path)
+        attempt = Attempt(package.path, killing.clients)
         killed = killing.end(attempt)
         before = len(checks.wrong)
         if killed:
