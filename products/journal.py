@@ -42,18 +42,20 @@ class Staged(models.Model):
         return f"{self.directory}/{self.name}"
 
 
-# One statement that stays the same, with one list for each column
+# All lines in one value, which is told to the database faster than a list for each column
 _NOTED = {
     "mous_uid": "text", "directory": "text", "name": "text", "identity": "text", "key": "text", "size": "bigint",
-    "sha256": "text", "crc32": "bigint", "md5": "text", "blocks": "bytea", "found": "jsonb", "staged_at": "timestamptz",
+    "sha256": "text", "crc32": "bigint", "md5": "text", "blocks": "text", "found": "jsonb", "staged_at": "timestamptz",
 }  # fmt: skip
 _PLACE = ("mous_uid", "directory", "name")
 _NOTE = f"""
 INSERT INTO products_staged ({", ".join(_NOTED)})
-SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in _NOTED.values())})
+SELECT {", ".join("decode(blocks, 'hex')" if name == "blocks" else name for name in _NOTED)}
+FROM jsonb_to_recordset(%s::jsonb) AS said ({", ".join(f"{name} {kind}" for name, kind in _NOTED.items())})
 ON CONFLICT ({", ".join(_PLACE)})
 DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _NOTED if name not in _PLACE)}
 """  # noqa: S608 (the names above)
+_TAKE = "DELETE FROM products_staged WHERE mous_uid = %s AND key = ANY(%s) RETURNING key"
 
 
 def recall(mous_uid: str) -> dict[tuple[str, str], Staged]:
@@ -65,15 +67,10 @@ def recall(mous_uid: str) -> dict[tuple[str, str], Staged]:
 
 def note(lines: Iterable[Staged]) -> None:
     """Write lines; a file that was staged before is staged anew."""
-    rows = [[_told(line, name) for name in _NOTED] for line in lines]
+    rows = [{name: getattr(line, name) for name in _NOTED} | {"blocks": line.blocks.hex()} for line in lines]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(_NOTE, [list(column) for column in zip(*rows, strict=True)])
-
-
-def _told(line: Staged, name: str):
-    value = getattr(line, name)
-    return orjson.dumps(value).decode() if name == "found" else value
+            cursor.execute(_NOTE, [orjson.dumps(rows).decode()])
 
 
 def take(mous_uid: str, keys: Iterable[str]) -> None:
@@ -82,11 +79,11 @@ def take(mous_uid: str, keys: Iterable[str]) -> None:
     The sweep takes out a line before it deletes an object, so what is still here is still there.
     """
     keys = set(keys)
-    rows = Staged.objects.filter(mous_uid=mous_uid, key__in=keys)
-    here = set(rows.select_for_update().values_list("key", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [mous_uid, list(keys)])
+        here = {key for (key,) in cursor.fetchall()}
     if gone := keys - here:
         raise SweptError(min(gone))
-    rows.delete()
 
 
 def give_up(now, *, dry_run: bool = False) -> int:

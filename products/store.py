@@ -11,11 +11,14 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import BinaryIO
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.utils import parse_timestamp
 from django.conf import settings
 
 from archive.errors import TransientError
@@ -40,7 +43,9 @@ log = logging.getLogger(__name__)
 @functools.cache
 def _client(endpoint: str, region: str, access_key_id: str, secret_access_key: str):
     """Clients are safe to share between threads and costly to make."""
-    return boto3.client(
+    session = botocore.session.get_session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
+    return boto3.Session(botocore_session=session).client(
         "s3",
         endpoint_url=endpoint,
         region_name=region,
@@ -55,6 +60,14 @@ def _client(endpoint: str, region: str, access_key_id: str, secret_access_key: s
             max_pool_connections=MOST_CONNECTIONS,
         ),
     )
+
+
+def _moment(said):
+    """Most of a listing's cost are its times, and they are in the one form that Python reads by itself."""
+    try:
+        return datetime.fromisoformat(said)
+    except (TypeError, ValueError):  # of headers
+        return parse_timestamp(said)
 
 
 @functools.cache

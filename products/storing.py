@@ -106,6 +106,7 @@ class Storing:
     promises: dict[str, list[Promise]] = field(default_factory=dict)  # by path: what the delivery itself says
     batch: str = field(default_factory=lambda: str(uuid.uuid4()))
     stop: threading.Event = field(default_factory=threading.Event)
+    store: Store = field(default_factory=open_store)
 
     def keep(self, file: DeliveredFile) -> Kept:
         """Make sure that the store holds `file`."""
@@ -145,11 +146,8 @@ class Storing:
         return watched, reader.digests
 
     def _unchanged(self, file: DeliveredFile, held: Product, compared: Kept) -> Kept:
-        damage = (
-            ""
-            if held.withdrawn_at
-            else _damage(open_store(), held, self.options.verify or held.quarantined_at is not None)
-        )
+        verify = self.options.verify or held.quarantined_at is not None
+        damage = "" if held.withdrawn_at else _damage(self.store, held, verify)
         if not damage:
             return replace(compared, quarantined_at=None if held.withdrawn_at else held.quarantined_at)
         log.error("the stored object %s of %s %s; it is stored again", held.key, held.name, damage)
@@ -158,14 +156,13 @@ class Storing:
         return replace(again, fate="mended" if again.stored.sha256 == held.sha256 else "changed", damage=damage)
 
     def _put(self, file: DeliveredFile, fate: str) -> Kept:
-        store = open_store()
-        key = store.batch_key(self.batch, file.directory, file.name)
+        key = self.store.batch_key(self.batch, file.directory, file.name)
         if self.options.in_place and file.source is not None:
             return self._left(file, key, fate)
         with contextlib.closing(file.open()) as stream:
             watched = _Watched(file, stream, self)
             options = {"size": file.size, "md5": self._md5(file), "memory": self.options.memory}
-            stored = store.put(key, watched, **options)
+            stored = self.store.put(key, watched, **options)
         if stored.size != file.size:
             raise ChangedWhileReadError(file, stored.size)
         return Kept(stored, fate, found=self._found(file, stored, watched))
