@@ -44,7 +44,8 @@ class OneFileView(APIView):
         found = self.permitted(request, **named)
         link = download.link_for(found, by=request.user, now=request.now) if _is_plain(request) else None
         if link:
-            return HttpResponseRedirect(link, headers=download.succession(found))
+            kept = {"Cache-Control": download.NEVER_KEPT}  # the link is good for a minute
+            return HttpResponseRedirect(link, headers=download.succession(found) | kept)
         return answering.unless_cached(request, found) or answering.sent(request, found, streams.open_stream)
 
 

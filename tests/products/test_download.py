@@ -337,6 +337,7 @@ def test_a_plain_get_of_public_data_may_go_to_the_store(public_store, fetch, cli
     assert answer.status_code == 302
     assert answer["Location"].startswith("https://data.example.org/")
     assert "X-Amz-Expires=60" in answer["Location"]
+    assert "no-store" in answer["Cache-Control"]
     assert client.head(address(product)).status_code == 200
 
 
