@@ -11,6 +11,7 @@ from django.core.cache import cache
 
 from archive.errors import ArchiveError, TransientError
 from products.capabilities import WORDS, Capabilities, probe
+from products.losses import MissingObjectError
 from products.store import open_store
 
 KEPT = "store-report"
@@ -47,6 +48,10 @@ def make(now: datetime) -> Report:
     try:
         report = Report(now, probe(open_store()))
         log.info("the store: %s", report.found)
+    except MissingObjectError:
+        report = Report(
+            now, None, "What the store can do is not known: it does not keep what is put, or has no such bucket."
+        )
     except (ArchiveError, TransientError) as error:
         report = Report(now, None, f"What the store can do is not known: {error}")
     for warning in report.warnings:

@@ -212,3 +212,8 @@ def test_the_machine_room_hears_that_checks_are_late_and_is_not_woken(client, mo
 
     assert answer.json()["checks"] == {"oldest_days": 91, "late": True}
     assert answer.json()["parts"]["store"]["ok"]
+
+
+def test_less_than_nothing_is_no_budget(db):
+    with pytest.raises(CommandError, match="at least 0"):
+        call_command("check_fixity", budget=-5)

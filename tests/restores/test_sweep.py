@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from products import fixity, sidecars, slots, store, withdraw
@@ -222,3 +222,10 @@ def test_a_directory_that_is_not_ours_is_left_alone(restore, workshop):
     sweep.sweep()
 
     assert len(list(workshop.scratch.iterdir())) == 2
+
+
+def test_a_sweep_without_a_store_ends_in_a_sentence(settings, db):
+    settings.S3 = settings.S3 | {"endpoint": "http://127.0.0.1:9"}
+
+    with pytest.raises(CommandError, match=r"cannot be reached.*run it again"):
+        call_command("sweep")

@@ -19,6 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("--budget", type=int, metavar="BYTES", help="how much to read; 0: one object")
 
     def handle(self, *, budget, **options):
+        if budget is not None and budget < 0:
+            raise CommandError("--budget is a number of bytes, at least 0.")
         try:
             checked = fixity.check(budget)
         except TransientError as error:

@@ -1,7 +1,8 @@
 """`manage.py sweep`: remove what nobody needs, and say what it was."""
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from archive.errors import TransientError
 from restores.sweep import sweep
 
 
@@ -12,5 +13,8 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
 
     def handle(self, *, dry_run, **options):
-        swept = sweep(dry_run=dry_run)
+        try:
+            swept = sweep(dry_run=dry_run)
+        except TransientError as error:
+            raise CommandError(f"{error} What was removed is removed; run it again for the rest.") from error
         self.stdout.write(f"{'Would remove' if dry_run else 'Removed'}: {swept}.")
