@@ -32,7 +32,7 @@ class NamelessFilesError(ArchiveError):
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(
-            f"Nothing says of which MOUS these {len(names)} files are: {_listed(names)}.",
+            f"Nothing says of which MOUS {len(names)} of the files are: {_listed(names)}.",
             "Nothing was stored. Say --mous UID for them, in a call of their own.",
         )
 
@@ -42,7 +42,7 @@ class UnindexedMOUSError(ArchiveError):
     code = "unknown-mous"
 
     def __init__(self, counts: Counter) -> None:
-        told = [f"{uid} ({count} files)" for uid, count in sorted(counts.items())]
+        told = [f"{uid} ({count} {'file' if count == 1 else 'files'})" for uid, count in sorted(counts.items())]
         super().__init__(
             f"The index does not know the MOUS of what was given: {_listed(told)}.",
             "Nothing was stored. Take in its package with `ingest_delivery`, or announce it with `load_obscore`.",

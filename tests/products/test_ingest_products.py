@@ -136,7 +136,7 @@ def test_files_that_do_not_say_their_mous_are_listed_before_anything_is_stored(i
     (images / "notes.txt").write_bytes(b"x")
     monkeypatch.setattr(Store, "put", None)
 
-    with pytest.raises(loose.NamelessFilesError, match=r"these 2 files are: moment0\.fits, notes\.txt") as refusal:
+    with pytest.raises(loose.NamelessFilesError, match=r"2 of the files are: moment0\.fits, notes\.txt") as refusal:
         ingest_products([images])
 
     assert "--mous" in refusal.value.remedy
@@ -162,7 +162,7 @@ def test_a_name_that_says_another_mous_than_the_one_given_is_refused(images):
 def test_a_mous_that_is_not_indexed_is_named_with_what_to_do(tmp_path):
     (tmp_path / CUBE).write_bytes(written.image())
 
-    with pytest.raises(loose.UnindexedMOUSError, match=r"A001/X3621/X541 \(1 files\)") as refusal:
+    with pytest.raises(loose.UnindexedMOUSError, match=r"A001/X3621/X541 \(1 file\)") as refusal:
         ingest_products([tmp_path])
 
     assert "ingest_delivery" in refusal.value.remedy
