@@ -78,9 +78,10 @@ def release(product: Product, *, reason: str, now: datetime) -> None:
 def lift(product: Product, *, why: str, now: datetime) -> bool:
     """Of one all of whose bytes the caller has read; false when it is not quarantined as it was any more."""
     kept = f"{product.quarantine_reason} Released {now:%Y-%m-%d}: {why}"
+    read = now if product.checked_at else None  # its first reading fills in more (products/unread.py)
     with transaction.atomic():
         rows = Product.objects.filter(pk=product.pk, key=product.key, quarantined_at=product.quarantined_at)
-        if not rows.update(quarantined_at=None, quarantine_reason=kept, checked_at=now):
+        if not rows.update(quarantined_at=None, quarantine_reason=kept, checked_at=read):
             return False
         for code in (MISSING, SIZE, DIGEST, DAMAGED):
             findings.settle(product.mous, code, subject=str(product.pk))

@@ -51,6 +51,15 @@ def lying():
 
 
 @pytest.fixture
+def elsewhere():
+    """An image in another bucket of the same server."""
+    with contextlib.suppress(Exception):  # a test before this one made it
+        open_store()._s3.create_bucket(Bucket=OTHER_BUCKET)
+    Bucket(OTHER_BUCKET).keep(f"new/{CUBE}", FILES[CUBE])
+    return f"s3://{OTHER_BUCKET}/new"
+
+
+@pytest.fixture
 def no_puts(monkeypatch):
     monkeypatch.setattr(Store, "put", None)
 
@@ -87,12 +96,8 @@ def test_twice_changes_nothing(lying, no_puts):
     assert list(Product.objects.order_by("name").values()) == before
 
 
-def test_what_lies_in_another_bucket_is_copied_by_the_server_and_checked_first(lying, no_puts):
-    with contextlib.suppress(Exception):  # a test before this one made it
-        open_store()._s3.create_bucket(Bucket=OTHER_BUCKET)
-    Bucket(OTHER_BUCKET).keep(f"new/{CUBE}", FILES[CUBE])
-
-    ingest_products([f"s3://{OTHER_BUCKET}/new"], in_place=True)
+def test_what_lies_in_another_bucket_is_copied_by_the_server_and_checked_first(lying, elsewhere, no_puts):
+    ingest_products([elsewhere], in_place=True)
 
     cube = Product.objects.get(name=CUBE)
     assert cube.key.endswith(f"/product/{CUBE}")
@@ -293,13 +298,13 @@ def test_what_is_no_listing_is_refused(tmp_path, told):
         promised.read(tmp_path / "listing")
 
 
-def test_the_command_registers_and_a_worker_can_try_it_again(lying, sums, capsys):
+def test_the_command_registers_and_a_worker_can_try_it_again(lying, elsewhere, sums, capsys):
     call_command("ingest_products", lying, "--index-only", str(sums), "--no-letters")
 
     assert f"{make.MOUS}: 2 new, 0 changed, 0 unchanged" in capsys.readouterr().out
     assert IngestRun.objects.get().options["index_only"] == str(sums)
     with pytest.raises(CommandError, match="does not lie in the archive's own bucket"):
-        call_command("ingest_products", f"s3://{OTHER_BUCKET}/new/{CUBE}", "--index-only", str(sums))
+        call_command("ingest_products", elsewhere, "--index-only", str(sums))
 
 
 def test_the_check_of_the_index_counts_what_others_have_put_there_for_nothing(lying, settings):
@@ -309,3 +314,15 @@ def test_the_check_of_the_index_counts_what_others_have_put_there_for_nothing(ly
     (fault,) = objects.check_all(timezone.now())
 
     assert (fault.code, "holds 1 objects" in fault.sentence) == ("object-without-row", True)
+
+
+def test_one_that_is_released_before_it_was_right_once_is_read_first_again(lying, sums):
+    open_store().keep(f"old/{CUBE}", b"x" * len(FILES[CUBE]))
+    ingest_products([lying], listing=promised.read(str(sums)))
+    fixity.check(10**9)
+    open_store().keep(f"old/{CUBE}", FILES[CUBE])
+
+    quarantine.release(Product.objects.get(name=CUBE), reason="uploaded again", now=timezone.now())
+    fixity.check(0)
+
+    assert Product.objects.get(name=CUBE).header["object"] == "NGC1052"
