@@ -5,7 +5,9 @@ committed index with its sidecar, without the start of Django and without previe
 the same files to the same server into another bucket and does nothing else: `upload_file` of boto3 as it is for the
 large ones, `put_object` from as many threads for the small ones.  Rounds alternate, each is a process of its own,
 medians count.  The memory is the most that any process of ours ever had, with `manage.py ingest_delivery` and its
-previews among them.  The last line is one JSON object; the exit status is 1 when a target is missed.
+previews among them.  Stated apart is the rate at which objects are registered that lie in the archive's bucket already,
+by a listing of their checksums, without reading a byte of them.  The last line is one JSON object; the exit status is 1
+when a target is missed.
 """
 
 import argparse
@@ -22,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import stacks
 
-TARGETS = {"large_to_upload": 0.9, "small_to_puts": 0.8, "peak_mb": 300.0}
+TARGETS = {"large_to_upload": 0.9, "small_to_puts": 0.8, "peak_mb": 300.0, "registered_per_second": 2000}
 MIB = 2**20
 LARGE = {"ingest": "large", "upload": "large_peer"}
 SMALL = {"ingest": "small", "put": "small_peer"}
@@ -69,6 +71,7 @@ def _measured(place, options):
     if options.products:
         small = ingest_packages.small(place / "small", options.products)
         rounds.alternate(small, SMALL)
+        rounds.one(ingest_packages.renamed(small, place / "renamed"), "index", "index_only")
     if options.files:
         large = ingest_packages.large(place / "large", options.files, options.mebibytes)
         rounds.alternate(large, LARGE)
@@ -133,13 +136,14 @@ def _figures(rows, options):
     if options.products:
         figures["small_per_second"] = round(options.products / seconds["small"])
         figures["small_to_puts"] = round(seconds["small_peer"] / seconds["small"], 3)
-    ours = ("large", "small", "command")
+        figures["registered_per_second"] = round(options.products / seconds["index_only"])
+    ours = ("large", "small", "command", "index_only")
     figures["peak_mb"] = max(row["peak_mb"] for row in rows if row["name"] in ours)
     return figures
 
 
 def _met(figures):
-    least = [figures.get(name, 0) >= TARGETS[name] for name in ("large_to_upload", "small_to_puts")]
+    least = [figures.get(name, 0) >= TARGETS[name] for name in TARGETS if name != "peak_mb"]
     return all(least) and figures["peak_mb"] <= TARGETS["peak_mb"]
 
 

@@ -20,7 +20,7 @@ def large(place: Path, files: int, mebibytes: int) -> Path:
     place.mkdir()
     for number in range(files):
         if number % 3 == 2:
-            _noise(place / f"uid___A002_Xabc_X{number}.ms.flagversions.tgz", mebibytes)
+            _noise(place / f"session_{number}.caltables.tgz", mebibytes)
         else:
             across = ACROSS if mebibytes > 64 else ACROSS // 8
             name = f"Source_{number}_sci.spw25.cube.I.pbcor.fits"
@@ -44,6 +44,14 @@ def small(place: Path, files: int) -> Path:
     return place
 
 
+def renamed(source: Path, place: Path) -> Path:
+    """The same files as products that came by themselves, of sources that no package has."""
+    place.mkdir()
+    for path in source.iterdir():
+        os.link(path, place / f"Other{path.name}")
+    return place
+
+
 def linked(source: Path, place: Path, number: int) -> Path:
     """The files of `source` as the package of MOUS `number`."""
     mous = f"uid___A001_X1234_X{number:x}"
@@ -52,7 +60,7 @@ def linked(source: Path, place: Path, number: int) -> Path:
     for path in sorted(source.iterdir()):
         directory = member / ("product" if path.suffix == ".fits" else "calibration")
         directory.mkdir(parents=True, exist_ok=True)
-        os.link(path, directory / (f"member.{mous}.{path.name}" if path.suffix == ".fits" else path.name))
+        os.link(path, directory / f"member.{mous}.{path.name}")
     return place / PROJECT
 
 

@@ -4,6 +4,7 @@ Timed is what comes after the program is there: ours from the call of the verb t
 the peer's from the first upload to the last answer.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -24,7 +25,7 @@ def main(way, path, workers):
     django.setup()
     files = sorted(one for one in Path(path).rglob("*") if one.is_file())
     size = sum(one.stat().st_size for one in files)
-    work = {"ingest": _ingest, "command": _command, "upload": _upload, "put": _put}[way]
+    work = {"ingest": _ingest, "command": _command, "upload": _upload, "put": _put, "index": _index}[way]
     ready = work(Path(path), files, int(workers))
     began, cpu = time.perf_counter(), time.process_time()
     found = ready()
@@ -52,6 +53,30 @@ def _command(path, files, workers):
     def run():
         call_command("ingest_delivery", str(path), workers=workers)
         return Product.objects.filter(run__sources=[str(path)]).count()
+
+    return run
+
+
+def _index(path, files, workers):
+    """What lies in the archive's bucket already, by a listing of checksums; nothing of it is read."""
+    from django.conf import settings  # noqa: PLC0415 (need Django to be set up)
+
+    from archive.models import MemberOUS  # noqa: PLC0415
+    from products import promised  # noqa: PLC0415
+    from products.ingest import ingest_products  # noqa: PLC0415
+
+    bucket, prefix, client = settings.S3["bucket"], path.parent.name, _client()
+    listing = path.parent / "SHA256SUMS"
+    with ThreadPoolExecutor(workers) as pool, listing.open("w") as lines:
+        for one, body in zip(files, pool.map(Path.read_bytes, files), strict=True):
+            name = one.name.partition("_X1234_")[2].partition(".")[2]  # without the MOUS of this round
+            client.put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=body)
+            lines.write(f"{hashlib.sha256(body).hexdigest()}  {name}\n")
+    mous, source = MemberOUS.objects.order_by("pk").first().uid, f"s3://{bucket}/{prefix}"
+
+    def run():
+        reports = ingest_products([source], mous=mous, listing=promised.read(str(listing)), letters=False)
+        return sum(len(report.new) for report in reports)
 
     return run
 

@@ -108,7 +108,9 @@ def test_every_download_over_a_bad_line_ends_equal_to_its_checksum():
 def test_ingestion_is_measured_beside_plain_uploads_of_the_same_files():
     told = last_line("ingest")
 
-    assert {row["name"] for row in told["rows"]} == {"large", "large_peer", "small", "small_peer", "command"}
+    assert {row["name"] for row in told["rows"]} == {
+        "large", "large_peer", "small", "small_peer", "command", "index_only"
+    }  # fmt: skip
     assert set(told["targets"]) <= set(told["figures"])
 
 
