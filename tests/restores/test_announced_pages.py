@@ -67,7 +67,7 @@ def test_the_page_of_cycle_0_offers_the_calibrated_data_in_place_of_a_restore(cy
 
     calibrated = cycle_0.products.get(directory="calibrated")
     assert "Already calibrated: download" in page
-    assert f'<li><a href="/api/products/{calibrated.pk}/file">{calibrated.name}</a>' in page
+    assert f'<li><a href="/api/products/{calibrated.pk}/file/{calibrated.name}">{calibrated.name}</a>' in page
     assert "/restore/" not in page
 
 
