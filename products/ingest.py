@@ -72,10 +72,11 @@ class IngestReport:
     def add(self, file: DeliveredFile, kept: Kept) -> None:
         getattr(self, kept.fate).append(file.name)
         self.stored_bytes += kept.stored.size if kept.is_stored_now else 0
-        if kept.found.problem:
-            self.quarantined[file.place] = kept.found.problem
-        if kept.found.marks:
-            self.marked[file.place] = kept.found.marks
+        found = kept.found
+        if found.problem:
+            self.quarantined[file.place] = found.problem
+        if found.marks:
+            self.marked[file.place] = found.marks
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from products.digests import BLOCK_BYTES
 from products.models import Blocks, IngestRun, Product
 from products.storing import Kept, held_of
 
+AT_ONCE = 1000
 COMPLETED = ("role", "eb_id", "source_id", "intent", "spws", "mode", "stokes", "layer", "calibration", "taylor",
              "manual", "comment", "header", "crc32", "md5")  # fmt: skip
 
@@ -37,10 +38,15 @@ class Cause:
 
 
 def write(mous: MemberOUS, files: list[DeliveredFile], kept: dict[str, Kept], cause: Cause) -> None:
-    """The rows of `files`, as they are `kept`."""
-    held = held_of(mous.uid)
-    made: list[tuple[Product, Kept, Product | None]] = []
+    """The rows of `files`, as they are `kept`; a portion at a time, for a package may have very many."""
     describe = _Describe(mous, cause)
+    for start in range(0, len(files), AT_ONCE):
+        _write(mous, files[start : start + AT_ONCE], kept, describe)
+
+
+def _write(mous: MemberOUS, files: list[DeliveredFile], kept: dict[str, Kept], describe: "_Describe") -> None:
+    made: list[tuple[Product, Kept, Product | None]] = []
+    cause, held = describe.cause, describe.held
     for file in files:
         one, before = kept[file.place], held.get((file.directory, file.name))
         if before is None or before.sha256 != one.stored.sha256:
@@ -55,10 +61,10 @@ def write(mous: MemberOUS, files: list[DeliveredFile], kept: dict[str, Kept], ca
 
 
 class _Describe:
-    """Makes the row of a file; sources and execution blocks are looked up once."""
+    """Makes the row of a file; what is held, sources and execution blocks are looked up once."""
 
     def __init__(self, mous: MemberOUS, cause: Cause):
-        self._mous, self._cause = mous, cause
+        self._mous, self.cause, self.held = mous, cause, held_of(mous.uid)
         self._last = versions.last_numbers(mous)
         self._ebs = {eb.uid: eb for eb in mous.ebs.all()}
         self._sources = {source.key: source for source in mous.sources.all()}
@@ -67,7 +73,7 @@ class _Describe:
         stored, found = kept.stored, kept.found
         return Product(
             mous=self._mous,
-            run=self._cause.run,
+            run=self.cause.run,
             origin=Product.Origin.DELIVERED,
             role=file.role,
             directory=file.directory,
@@ -81,9 +87,9 @@ class _Describe:
             md5=stored.md5,
             media_type=media_type(file.name),
             version=self._last.get((file.directory, file.name), 0) + 1,
-            version_reason=self._cause.change.reason,
-            stored_at=self._cause.change.at,
-            checked_at=self._cause.change.at if kept.is_checked else None,
+            version_reason=self.cause.change.reason,
+            stored_at=self.cause.change.at,
+            checked_at=self.cause.change.at if kept.is_checked else None,
             header=found.header,
             marks=marks.of_name(file.name, file.role, cycle0=bool(self._mous.delivery_id)) + found.marks,
             quarantined_at=timezone.now() if found.problem else None,

@@ -7,6 +7,7 @@ Nothing here asks the database: files are stored by several threads at once (pro
 """
 
 import contextlib
+import json
 import logging
 import threading
 import uuid
@@ -54,7 +55,7 @@ class Kept:
     stored: Stored
     fate: str  # "new", "changed", "unchanged", "mended"
     damage: str = ""  # what was wrong with the object that was mended
-    found: Inspected = field(default_factory=Inspected)
+    packed: bytes = b""  # what was found in its bytes, as JSON: a package may have very many files
     is_journaled: bool = False
     is_read: bool = True  # else it is what was promised of its bytes
     is_checked: bool = True  # whether we have seen the bytes that lie there
@@ -63,6 +64,10 @@ class Kept:
     @property
     def is_stored_now(self) -> bool:
         return self.fate != "unchanged"
+
+    @property
+    def found(self) -> Inspected:
+        return Inspected(**json.loads(self.packed)) if self.packed else Inspected()
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ class Storing:
         is_mended = held is not None and held.sha256 == staged.sha256
         fate = "mended" if is_mended else "changed" if held else "new"
         damage = "was lost or damaged" if is_mended else ""
-        return Kept(stored, fate, damage, Inspected(**staged.found), is_journaled=True)
+        return Kept(stored, fate, damage, packed(Inspected(**staged.found)), is_journaled=True)
 
     def _compared(self, file: DeliveredFile, held: Product) -> Kept | None:
         """What was found in the bytes of `file` if they are those that are held."""
@@ -134,7 +139,7 @@ class Storing:
             self.tell(-found.size)
             return None
         stored = Stored(held.key, held.size, held.sha256, found.crc32, found.blocks, found.md5)
-        return Kept(stored, "unchanged", found=self._found(file, stored, watched))
+        return Kept(stored, "unchanged", packed=self._found(file, stored, watched))
 
     def _read(self, file: DeliveredFile) -> tuple[_Watched, Digests]:
         """All of it, without sending it anywhere."""
@@ -165,7 +170,7 @@ class Storing:
             stored = self.store.put(key, watched, **options)
         if stored.size != file.size:
             raise ChangedWhileReadError(file, stored.size)
-        return Kept(stored, fate, found=self._found(file, stored, watched))
+        return Kept(stored, fate, packed=self._found(file, stored, watched))
 
     def _left(self, file: DeliveredFile, key: str, fate: str) -> Kept:
         """The object it lies in is its own from now on, or a copy of it that the server makes under `key`."""
@@ -174,7 +179,7 @@ class Storing:
             raise ChangedWhileReadError(file, found.size)
         lies, is_checked = in_place.lay(file, self.held.get(_place(file)), key)
         stored = Stored(lies, found.size, found.sha256, found.crc32, found.blocks, found.md5)
-        return Kept(stored, fate, found=self._found(file, stored, watched), is_checked=is_checked)
+        return Kept(stored, fate, packed=self._found(file, stored, watched), is_checked=is_checked)
 
     def _promised(self, file: DeliveredFile) -> list[Promise]:
         return self.promises.get(file.path, [])
@@ -183,10 +188,14 @@ class Storing:
         """Whether it is asked for: by whoever ingests, or by a listing that came with the file."""
         return self.options.md5 or any(one.kind == "md5" for one in self._promised(file))
 
-    def _found(self, file: DeliveredFile, stored: Stored, watched: _Watched) -> Inspected:
+    def _found(self, file: DeliveredFile, stored: Stored, watched: _Watched) -> bytes:
         found = watched.found()
         broken = [one.broken_by(getattr(stored, one.kind)) for one in self._promised(file)]
-        return replace(found, problem=" ".join(filter(None, [found.problem, *broken])))
+        return packed(replace(found, problem=" ".join(filter(None, [found.problem, *broken]))))
+
+
+def packed(found: Inspected) -> bytes:
+    return json.dumps(vars(found)).encode()
 
 
 def _place(file: DeliveredFile) -> tuple[str, str]:

@@ -19,7 +19,9 @@ from products.models import Blocks, Product
 from products.promised import Promised
 from products.sources import StoredFile
 from products.store import Stored, open_store
-from products.storing import Kept
+from products.storing import Kept, packed
+
+_UNREAD = packed(Inspected(marks=[marks.UNREAD]))
 
 
 def as_promised(files: Iterable[DeliveredFile], held: dict, promised: dict[StoredFile, Promised]) -> dict[str, Kept]:
@@ -33,8 +35,7 @@ def _promised(file: DeliveredFile, held: Product | None, said: Promised) -> Kept
     if held is not None and held.key == file.source.key:
         raise OverwrittenError(held.key)
     stored = Stored(file.source.key, file.size, said.sha256, said.crc32, md5=said.md5)
-    unread = Inspected(marks=[marks.UNREAD])
-    return Kept(stored, "changed" if held else "new", found=unread, is_read=False, is_checked=False)
+    return Kept(stored, "changed" if held else "new", packed=_UNREAD, is_read=False, is_checked=False)
 
 
 def read_first(product: Product, now: datetime) -> tuple[str, str]:
