@@ -67,8 +67,9 @@ def _index(path, files, workers):
 
     bucket, prefix, client = settings.S3["bucket"], path.parent.name, _client()
     listing = path.parent / "SHA256SUMS"
-    with ThreadPoolExecutor(workers) as pool, listing.open("w") as lines:
-        for one, body in zip(files, pool.map(Path.read_bytes, files), strict=True):
+    with listing.open("w") as lines:
+        for one in files:
+            body = one.read_bytes()
             name = one.name.partition("_X1234_")[2].partition(".")[2]  # without the MOUS of this round
             client.put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=body)
             lines.write(f"{hashlib.sha256(body).hexdigest()}  {name}\n")
