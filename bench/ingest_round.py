@@ -73,13 +73,20 @@ def _index(path, files, workers):
             name = one.name.partition("_X1234_")[2].partition(".")[2]  # without the MOUS of this round
             client.put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=body)
             lines.write(f"{hashlib.sha256(body).hexdigest()}  {name}\n")
-    mous, source = MemberOUS.objects.order_by("pk").first().uid, f"s3://{bucket}/{prefix}"
+    source, mous = f"s3://{bucket}/{prefix}", _another(MemberOUS.objects.order_by("pk").first())
 
     def run():
         reports = ingest_products([source], mous=mous, listing=promised.read(str(listing)), letters=False)
         return sum(len(report.new) for report in reports)
 
     return run
+
+
+def _another(mous):
+    """The uid of a MOUS like this one that holds nothing yet."""
+    mous.pk, mous.uid = None, f"{mous.uid}f"
+    mous.save()
+    return mous.uid
 
 
 def _upload(path, files, workers):

@@ -6,6 +6,7 @@ one MOUS never work at the same time, and a change during the writing is due aga
 """
 
 import gzip
+import io
 from collections.abc import Iterable, Iterator
 
 import orjson
@@ -32,6 +33,7 @@ KEPT: tuple[tuple[type[Model], str], ...] = (
     (ProductChange, "product__mous"),
 )
 FLUSHED_AT_ONCE = 200
+BUFFER_BYTES = 2**18
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
@@ -53,19 +55,34 @@ def due():
     return Sidecar.objects.filter(changes__gt=F("written"))
 
 
-def state(mous: MemberOUS) -> dict:
-    """All that a sidecar tells: what the MOUS is, and its rows by table."""
+def _about(mous: MemberOUS) -> dict:
     return {
-        "format": FORMAT,
-        "about": {
-            "project": sidecar_rows.plain(mous.project),
-            "gous": sidecar_rows.plain(mous.gous),
-            "mous": sidecar_rows.plain(mous),
-            "execution_blocks": _told(mous.ebs.order_by("pk")),
-            "sources": _told(mous.sources.order_by("pk")),
-        },
-        "rows": {model._meta.label_lower: _told(rows) for model, rows in rows_of(mous)},
+        "project": sidecar_rows.plain(mous.project),
+        "gous": sidecar_rows.plain(mous.gous),
+        "mous": sidecar_rows.plain(mous),
+        "execution_blocks": list(sidecar_rows.of(mous.ebs.order_by("pk"))),
+        "sources": list(sidecar_rows.of(mous.sources.order_by("pk"))),
     }
+
+
+def _told(mous: MemberOUS) -> Iterator[bytes]:
+    """All that a sidecar tells, as JSON: what the MOUS is, and its rows by table; of very many no list is made."""
+    yield b'{"format":%d,"about":%s,"rows":{' % (FORMAT, orjson.dumps(_about(mous)))
+    for number, (model, rows) in enumerate(rows_of(mous)):
+        yield b"%s%s:[" % (b"," if number else b"", orjson.dumps(model._meta.label_lower))
+        for place, row in enumerate(sidecar_rows.of(rows)):
+            yield (b"," if place else b"") + orjson.dumps(row)
+        yield b"]"
+    yield b"}}"
+
+
+def _packed(mous: MemberOUS) -> bytes:
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as file, \
+         io.BufferedWriter(file, BUFFER_BYTES) as buffered:  # fmt: skip
+        for piece in _told(mous):
+            buffered.write(piece)
+    return packed.getvalue()
 
 
 def rows_of(mous: MemberOUS) -> Iterator[tuple[type[Model], object]]:
@@ -78,11 +95,6 @@ def read(key: str) -> dict:
     return orjson.loads(gzip.decompress(b"".join(open_store().stream(key))))
 
 
-def _told(rows) -> orjson.Fragment:
-    """Written row by row: of very many the texts take a part of the memory that the rows would."""
-    return orjson.Fragment(b"[" + b",".join(map(orjson.dumps, sidecar_rows.of(rows))) + b"]")
-
-
 def _flush(mous_key: int) -> bool:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_ALONE, [f"sidecar {mous_key}"])
@@ -92,8 +104,7 @@ def _flush(mous_key: int) -> bool:
         if lag is None:
             return False
         mous = MemberOUS.objects.select_related("gous__project").get(pk=mous_key)
-        told = gzip.compress(orjson.dumps(state(mous)), 1, mtime=0)
-        open_store().keep(key_of(mous.uid), told)
+        open_store().keep(key_of(mous.uid), _packed(mous))
         if lag.uid and lag.uid != mous.uid:
             open_store().delete(key_of(lag.uid))  # of the name that a package of Cycle 0 had at first
         # Not more than what was counted before the rows were read: a change since then is due still.
