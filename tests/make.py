@@ -215,13 +215,19 @@ def caltables_name(mous, session):
 
 def product(mous, name="notes.txt", role="other", *, content=None, **changes):
     """A delivered file; with `content` its bytes lie in the object store, else only the row says so."""
-    body = content if content is not None else name.encode()
-    key = changes.pop("key", None) or f"{mous.name}/{changes.get('directory', '')}/{name}"
     if content is not None:
-        stored = store.open_store().put(store.open_store().new_key(name), io.BytesIO(content))
-        key = stored.key
+        changes["key"] = store.open_store().put(store.open_store().new_key(name), io.BytesIO(content)).key
+    made = unsaved(mous, name, role, body=content, **changes)
+    made.save(force_insert=True)
+    return made
+
+
+def unsaved(mous, name, role="other", *, body=None, **changes):
+    """The row of such a file, which the index does not have yet."""
+    body = body if body is not None else name.encode()
+    key = changes.pop("key", None) or f"{mous.name}/{changes.get('directory', '')}/{name}"
     facts = {"size": len(body), "sha256": hashlib.sha256(body).hexdigest(), "origin": Product.Origin.DELIVERED}
-    return Product.objects.create(mous=mous, name=name, role=role, key=key, **facts | changes)
+    return Product(mous=mous, name=name, role=role, key=key, **facts | changes)
 
 
 def preview(product, name="numbers.json", *, content=b"{}", **changes):

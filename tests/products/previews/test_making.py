@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from archive.errors import TransientError
 from archive.models import Finding
-from products import store
+from products import copying, store
 from products.fits import Inspection
 from products.index_check import objects
-from products.models import Preview, Previewing, Product
+from products.models import Preview, Previewing, Product, Sidecar
 from products.previews import making
 from restores import queue, sweep, tick
 from tests import make
@@ -81,6 +81,17 @@ def test_only_images_of_the_sky_are_due(mous, image, name, changes):
     image(mous, name, **changes)
 
     assert not making.due().exists()
+
+
+def test_many_new_images_are_due_together_and_count_as_few_changes_of_their_sidecar(mous):
+    """A change for each would be counted in one row of one transaction, which takes the longer the more there were."""
+    header = {"data_offset": 2880}
+    images = [make.unsaved(mous, f"image{number}.fits", header=header) for number in range(50)]
+
+    copying.insert(images)
+
+    assert Previewing.objects.filter(product__mous=mous).count() == len(images)
+    assert Sidecar.objects.get(mous=mous).changes <= 3
 
 
 def test_nothing_is_made_twice_until_it_is_asked_for_again(mous, image):
