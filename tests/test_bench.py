@@ -117,7 +117,8 @@ def test_ingestion_is_measured_beside_plain_uploads_of_the_same_files():
 def test_killed_ingestions_lose_nothing_and_show_nothing_half():
     told = last_line("ingest_under_kills")
 
-    assert (told["figures"]["kills"], told["figures"]["wrong"]) == (10, 0)
+    assert told["figures"]["kills"] >= 10
+    assert told["figures"]["wrong"] == 0
 
 
 def test_bundles_are_timed_beside_get_object_and_are_the_same_twice():
