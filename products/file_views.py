@@ -24,8 +24,8 @@ class UnknownFileError(ArchiveError):
         super().__init__(f"The file at this address is not called {name!r}.", f"Its name is {product.name}.")
 
 
-class OneFileView(APIView):
-    """Whichever file the address names, `HEAD` and `GET` of it are answered in one way."""
+class BytesView(APIView):
+    """Whatever the address names (`permitted`), `HEAD` and `GET` of its bytes are answered in one way."""
 
     authentication_classes = [Basic, Token, Ticket, SessionAuthentication]
     content_negotiation_class = answering.AnyAccept
@@ -42,17 +42,33 @@ class OneFileView(APIView):
         if home := tickets.again(request):
             return answering.elsewhere(home)
         found = self.permitted(request, **named)
+        sent = self.linked(request, found) or answering.unless_cached(request, found)
+        return sent or answering.sent(request, found, self.opened)
+
+    def linked(self, request, found):
+        """Where the store may answer in our place, a redirect to it."""
+        return None
+
+    def opened(self, found, span, **asked):
+        """The bytes of `span`."""
+        return streams.open_stream(found, span, **asked)
+
+
+class OneFileView(BytesView):
+    """Whichever file the address names."""
+
+    def linked(self, request, found):
         link = download.link_for(found, by=request.user, now=request.now) if _is_plain(request) else None
-        if link:
-            kept = {"Cache-Control": download.NEVER_KEPT}  # the link is good for a minute
-            return HttpResponseRedirect(link, headers=download.succession(found) | kept)
-        return answering.unless_cached(request, found) or answering.sent(request, found, streams.open_stream)
+        if link is None:
+            return None
+        kept = {"Cache-Control": download.NEVER_KEPT}  # the link is good for a minute
+        return HttpResponseRedirect(link, headers=download.succession(found) | kept)
 
 
-def described(operation):
-    """How the three stand in the schema."""
+def described(operation, tag="products"):
+    """How they stand in the schema."""
     return extend_schema(
-        operation_id=operation, tags=["products"], parameters=answering.HEADERS, responses=answering.RESPONSES
+        operation_id=operation, tags=[tag], parameters=answering.HEADERS, responses=answering.RESPONSES
     )
 
 

@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 from archive import asked
 from archive.identity import Basic, Token
 from archive.shapes import ErrorShape
-from products import answering, tickets
+from products import answering
 from products.bundles import archives, contents, making, plans, script, selections, sending
+from products.file_views import BytesView, described
 from products.shapes import BundleAskedShape, BundleShape
-from products.tickets import Ticket
 
 ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 410), ErrorShape)
 
@@ -119,24 +119,15 @@ class ScriptView(ListView):
         return answer
 
 
-class ArchiveView(APIView):
+class ArchiveView(BytesView):
     """The bytes of a bundle, made while they are sent; as for one file, any range of them."""
 
-    authentication_classes = [Basic, Token, Ticket, SessionAuthentication]
-    content_negotiation_class = answering.AnyAccept
-    for_browsers = True
-    limited_as = "file"  # archive/limits.py
+    def permitted(self, request, pk, name):
+        return archives.named(making.find(pk), name, by=request.user, now=request.now)
 
-    @extend_schema(exclude=True)
-    def head(self, request, pk, name):
-        found = archives.named(making.find(pk), name, by=request.user, now=request.now)
-        return answering.unless_cached(request, found) or answering.described(found)
+    def opened(self, found, span, **asked):
+        return sending.open_stream(found, span, **asked)
 
-    @extend_schema(
-        operation_id="bundle_file", tags=["bundles"], parameters=answering.HEADERS, responses=answering.RESPONSES
-    )
+    @described("bundle_file", "bundles")
     def get(self, request, pk, name):
-        if home := tickets.again(request):
-            return answering.elsewhere(home)
-        found = archives.named(making.find(pk), name, by=request.user, now=request.now)
-        return answering.unless_cached(request, found) or answering.sent(request, found, sending.open_stream)
+        return self.hand_out(request, pk=pk, name=name)
