@@ -8,9 +8,7 @@ of its own, rounds alternate, medians count; memory is what a process grew by af
 for once.  The last line is one JSON object; the exit status is 1 when a target is missed.
 """
 
-import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -25,37 +23,23 @@ WAYS = ("list", "digests", "peer")
 
 
 def main():
-    options = _parser().parse_args()
+    numbers = {
+        "objects": (10_000, ""),
+        "rows": (200_000, "of the long list; the short one has a tenth"),
+        "rounds": (3, ""),
+    }
+    options = stacks.options(__doc__, "few of all, to see that it runs", **numbers).parse_args()
     if options.short:
         options.objects, options.rows, options.rounds = 300, 3000, 1
-    if not options.on_stack:
-        stacks.require_room(2e9)
-        return stacks.again(__file__)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "altiplano.settings"
-    result = _measured(options)
-    print(json.dumps(result))
-    return 0 if result["met"] else 1
+    if options.on_stack:
+        return stacks.measure(_measured, options)
+    stacks.require_room(2e9)
+    return stacks.again(__file__)
 
 
-def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--objects", type=int, default=10_000)
-    parser.add_argument("--rows", type=int, default=200_000, help="of the long list; the short one has a tenth")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--short", action="store_true", help="few of all, to see that it runs")
-    parser.add_argument("--on-stack", action="store_true", help=argparse.SUPPRESS)
-    return parser
+def _measured(_, options):
+    from bench import audit_round  # noqa: PLC0415 (needs Django to be set up)
 
-
-def _measured(options):
-    import django  # noqa: PLC0415 (settings read the environment made above)
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 (need Django to be set up)
-
-    from bench import audit_round  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
     planted = audit_round.fill(options.objects)
     told = {way: [] for way in WAYS}
     for _ in range(options.rounds):

@@ -7,12 +7,9 @@ Two answers are compared byte for byte.  The last line is one JSON object; the e
 The temporary stack is gone at the end.
 """
 
-import argparse
-import json
 import os
 import statistics
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -24,42 +21,25 @@ LEAST = ("large_to_get_object", "small_to_get_object")
 
 
 def main():
-    options = _parser().parse_args()
+    numbers = {
+        "large": (20, "files"),
+        "large_mib": (64, "of each"),
+        "small": (10_000, "files"),
+        "small_kb": (20, "of each"),
+    }
+    short = "few files, to see that it runs; no target is judged"
+    options = stacks.options(__doc__, short, **numbers, rounds=(5, "")).parse_args()
     if options.short:
         options.large, options.large_mib, options.small, options.small_kb, options.rounds = 3, 4, 60, 20, 1
-    if not options.on_stack:
-        stacks.require_room(
-            1e9 + 3 * (options.large * options.large_mib * 2**20 + options.small * options.small_kb * 1000)
-        )
-        return stacks.again(__file__)
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_RATE_LIMITS": "0", "no_proxy": "*"}
-    with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
-        result = _measured(Path(place), options)
-    print(json.dumps(result))
-    return 0 if result["met"] else 1
-
-
-def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--large", type=int, default=20, help="files")
-    parser.add_argument("--large-mib", type=int, default=64, help="of each")
-    parser.add_argument("--small", type=int, default=10_000, help="files")
-    parser.add_argument("--small-kb", type=int, default=20, help="of each")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--short", action="store_true", help="few files, to see that it runs; no target is judged")
-    parser.add_argument("--on-stack", action="store_true", help=argparse.SUPPRESS)
-    return parser
+    if options.on_stack:
+        return stacks.measure(_measured, options, ALTIPLANO_RATE_LIMITS="0", no_proxy="*")
+    stacks.require_room(1e9 + 3 * (options.large * options.large_mib * 2**20 + options.small * options.small_kb * 1000))
+    return stacks.again(__file__)
 
 
 def _measured(place, options):
-    import django  # noqa: PLC0415 (settings read the environment made above)
+    from bench import bundle_rounds  # noqa: PLC0415 (needs Django to be set up)
 
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 (need Django to be set up)
-
-    from bench import bundle_rounds  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
     rows = []
     for row in bundle_rounds.run(place, options):
         rows.append(row)

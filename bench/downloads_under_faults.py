@@ -7,11 +7,7 @@ its length.  What is fetched more than once: at most 1 MiB for each flipped bit.
 exit status is 1 when a target is missed.  The temporary stack is gone at the end.
 """
 
-import argparse
-import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -24,39 +20,19 @@ MIB = 2**20
 
 
 def main():
-    options = _parser().parse_args()
+    numbers = {"files": (16, ""), "mebibytes": (24, "of each file"), "cuts": (1000, ""), "flips": (100, "")}
+    options = stacks.options(__doc__, "few faults, to see that it runs", **numbers).parse_args()
     if options.short:
         options.files, options.mebibytes, options.cuts, options.flips = 3, 4, 30, 4
-    if not options.on_stack:
-        stacks.require_room(1e9 + 6 * options.files * options.mebibytes * MIB)
-        return stacks.again(__file__)
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_RATE_LIMITS": "0", "no_proxy": "*"}
-    with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
-        result = _measured(Path(place), options)
-    print(json.dumps(result))
-    return 0 if result["met"] else 1
-
-
-def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", type=int, default=16)
-    parser.add_argument("--mebibytes", type=int, default=24, help="of each file")
-    parser.add_argument("--cuts", type=int, default=1000)
-    parser.add_argument("--flips", type=int, default=100)
-    parser.add_argument("--short", action="store_true", help="few faults, to see that it runs")
-    parser.add_argument("--on-stack", action="store_true", help=argparse.SUPPRESS)
-    return parser
+    if options.on_stack:
+        return stacks.measure(_measured, options, ALTIPLANO_RATE_LIMITS="0", no_proxy="*")
+    stacks.require_room(1e9 + 6 * options.files * options.mebibytes * MIB)
+    return stacks.again(__file__)
 
 
 def _measured(place, options):
-    import django  # noqa: PLC0415 (settings read the environment made above)
+    from bench import fault_rounds  # noqa: PLC0415 (needs Django to be set up)
 
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 (need Django to be set up)
-
-    from bench import fault_rounds  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
     rows = list(fault_rounds.run(place, options))
     for row in rows:
         print("{who:6} {files} files, {wrong} wrong; {cuts} cuts, {flips} flips; {fetched_share:.3f} x fetched; "

@@ -10,14 +10,12 @@ by a listing of their checksums, without reading a byte of them.  The last line 
 when a target is missed.
 """
 
-import argparse
 import contextlib
 import json
 import os
 import statistics
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -31,41 +29,25 @@ SMALL = {"ingest": "small", "put": "small_peer"}
 
 
 def main():
-    options = _parser().parse_args()
+    numbers = {
+        "files": (3, "large ones"),
+        "mebibytes": (1024, "of each large file"),
+        "products": (10_000, "small ones"),
+    }
+    numbers |= {"rounds": (3, ""), "workers": (os.cpu_count(), "files at once")}
+    options = stacks.options(__doc__, "few and small files, to see that it runs", **numbers).parse_args()
     if options.short:
         options.files, options.mebibytes, options.products, options.rounds = 3, 24, 100, 1
-    if not options.on_stack:
-        stacks.require_room(2e9 + options.files * options.mebibytes * MIB * (3 + 2 * options.rounds))
-        stacks.give_memory()
-        return stacks.again(__file__)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "altiplano.settings"
-    with tempfile.TemporaryDirectory(prefix="bench-ingest-") as place:
-        result = _measured(Path(place), options)
-    print(json.dumps(result))
-    return 0 if result["met"] else 1
-
-
-def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", type=int, default=3, help="large ones")
-    parser.add_argument("--mebibytes", type=int, default=1024, help="of each large file")
-    parser.add_argument("--products", type=int, default=10_000, help="small ones")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="files at once")
-    parser.add_argument("--short", action="store_true", help="few and small files, to see that it runs")
-    parser.add_argument("--on-stack", action="store_true", help=argparse.SUPPRESS)
-    return parser
+    if options.on_stack:
+        return stacks.measure(_measured, options)
+    stacks.require_room(2e9 + options.files * options.mebibytes * MIB * (3 + 2 * options.rounds))
+    stacks.give_memory()
+    return stacks.again(__file__)
 
 
 def _measured(place, options):
-    import django  # noqa: PLC0415 (settings read the environment made above)
+    from bench import ingest_packages, ingest_round  # noqa: PLC0415 (needs Django to be set up)
 
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 (need Django to be set up)
-
-    from bench import ingest_packages, ingest_round  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
     ingest_round._client().create_bucket(Bucket=ingest_round.BUCKET)
     rounds = _Rounds(place, options)
     if options.products:

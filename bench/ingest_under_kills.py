@@ -9,11 +9,7 @@ nothing is in the store that no row names.  The last line is one JSON object; th
 missed.
 """
 
-import argparse
-import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -24,37 +20,19 @@ TARGETS = {"wrong": 0, "kills": 1000}
 
 
 def main():
-    options = _parser().parse_args()
+    numbers = {"kills": (1000, ""), "seed": (1, "")}
+    options = stacks.options(__doc__, "few kills, to see that it runs", **numbers).parse_args()
     if options.short:
         options.kills = 10
-    if not options.on_stack:
-        stacks.require_room(5e9)
-        return stacks.again(__file__)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "altiplano.settings"
-    with tempfile.TemporaryDirectory(prefix="bench-kills-") as place:
-        result = _measured(Path(place), options)
-    print(json.dumps(result))
-    return 0 if result["met"] else 1
-
-
-def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--short", action="store_true", help="few kills, to see that it runs")
-    parser.add_argument("--on-stack", action="store_true", help=argparse.SUPPRESS)
-    return parser
+    if options.on_stack:
+        return stacks.measure(_measured, options)
+    stacks.require_room(5e9)
+    return stacks.again(__file__)
 
 
 def _measured(place, options):
-    import django  # noqa: PLC0415 (settings read the environment made above)
+    from bench import kill_rounds  # noqa: PLC0415 (needs Django to be set up)
 
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 (need Django to be set up)
-
-    from bench import kill_rounds  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
     rows, wrong = kill_rounds.run(place, options.kills, options.seed)
     for row in rows:
         print("{where:12} {kills:5} kills, {wrong} wrong".format(**row))

@@ -1,10 +1,13 @@
 """Where a measurement runs: a temporary stack of its own, with room on the disk and memory for its database."""
 
+import argparse
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +32,31 @@ def command(program: str, *options: str, postgres_bin: Path | None = None) -> li
     other = ["--postgres-bin", str(postgres_bin)] if postgres_bin else []
     stack = [sys.executable, "-m", "altiplano.stack", "exec", "--temporary", *other, "--"]
     return [*stack, sys.executable, program, *options]
+
+
+def options(about: str, short: str, **numbers: tuple[int, str]) -> argparse.ArgumentParser:
+    """The command line of a measurement: each number with its default and what it counts; `--short`; `--on-stack`."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    for name, (default, counts) in numbers.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default, help=counts)
+    parser.add_argument("--short", action="store_true", help=short)
+    parser.add_argument("--on-stack", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def measure(measured: Callable[[Path, argparse.Namespace], dict], asked: argparse.Namespace, **environment: str) -> int:
+    """On the stack that `again` started: print what `measured` finds, and return whether a target was missed."""
+    import django  # noqa: PLC0415 (settings read the environment)
+
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", **environment}
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415 (needs Django to be set up)
+
+    call_command("migrate", verbosity=0)
+    with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
+        result = measured(Path(place), asked)
+    print(json.dumps(result))
+    return 0 if result["met"] else 1
 
 
 def again(program: str) -> int:
