@@ -208,4 +208,6 @@ def take_at_once(file, who):
             cursor.execute("SET lock_timeout = '200ms'")
         return take(file, who)
     finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")  # the pool gives this connection to somebody who may wait
         connection.close()
