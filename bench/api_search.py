@@ -8,11 +8,7 @@ of their own.  Rate limits are off.  The last line is one JSON object; the exit 
 The temporary stack, database and all, is gone at the end.
 """
 
-import argparse
-import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -27,34 +23,22 @@ def main():
     options = _parser().parse_args()
     if options.short:
         options.rows, options.questions, options.seconds, options.clients = 20_000, 60, 1.5, 10
-    if not options.on_stack:
-        stacks.require_room(NEEDED_BYTES + BYTES_PER_ROW * options.rows)
-        if not options.short:
-            stacks.give_memory()
-        return stacks.again(__file__)
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_RATE_LIMITS": "0"}
-    with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
-        result = _measured(Path(place), options)
-    print(json.dumps(result))
-    return 0 if result["met"] else 1
+    if options.on_stack:
+        return stacks.measure(_measured, options, ALTIPLANO_RATE_LIMITS="0")
+    stacks.require_room(NEEDED_BYTES + BYTES_PER_ROW * options.rows)
+    if not options.short:
+        stacks.give_memory()
+    return stacks.again(__file__)
 
 
 def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--questions", type=int, default=2000)
-    parser.add_argument("--clients", type=int, default=50)
+    numbers = {"rows": (1_000_000, ""), "questions": (2000, ""), "clients": (50, ""), "rounds": (2, "")}
+    parser = stacks.options(__doc__, "a small archive, to see that it runs; no rate is judged", **numbers)
     parser.add_argument("--seconds", type=float, default=15, help="of each round")
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--short", action="store_true", help="a small archive, to see that it runs; no rate is judged")
-    parser.add_argument("--on-stack", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
 def _measured(place, options):
-    import django  # noqa: PLC0415 (settings read the environment made above)
-
-    django.setup()
     from bench import api_rounds  # noqa: PLC0415 (needs Django to be set up)
 
     rows = api_rounds.run(place, options)

@@ -6,11 +6,7 @@ median of the differences in each pair; statuses and lengths must not differ at 
 the exit status is 1 when a target is missed.  The stack, database and all, is gone at the end.
 """
 
-import argparse
-import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -21,33 +17,18 @@ TARGETS = {"median_difference_ms": 1.0, "unlike_answers": 0}
 
 
 def main():
-    options = _parser().parse_args()
-    if not options.on_stack:
-        return stacks.again(__file__)
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "altiplano.settings", "ALTIPLANO_RATE_LIMITS": "0"}
-    with tempfile.TemporaryDirectory(prefix="altiplano-bench-") as place:
-        result = _measured(Path(place), options)
-    print(json.dumps(result))
-    return 0 if result["met"] else 1
-
-
-def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=1000)
-    parser.add_argument("--products", type=int, default=40_000)
-    parser.add_argument("--short", action="store_true", help="few pairs, to see that it runs; no target is judged")
-    parser.add_argument("--on-stack", action="store_true", help=argparse.SUPPRESS)
-    return parser
+    numbers = {"pairs": (1000, ""), "products": (40_000, "")}
+    options = stacks.options(__doc__, "few pairs, to see that it runs; no target is judged", **numbers).parse_args()
+    if options.short:
+        options.pairs, options.products = 5, 20_000
+    if options.on_stack:
+        return stacks.measure(_measured, options, ALTIPLANO_RATE_LIMITS="0")
+    return stacks.again(__file__)
 
 
 def _measured(place, options):
-    import django  # noqa: PLC0415 (settings read the environment made above)
-
-    django.setup()
     from bench import hidden_rounds  # noqa: PLC0415 (needs Django to be set up)
 
-    if options.short:
-        options.pairs, options.products = 5, 20_000
     rows = hidden_rounds.run(place / "service.log", options.products, options.pairs)
     for row in rows:
         print(
