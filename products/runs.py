@@ -16,6 +16,7 @@ from products.models import IngestRun
 EVERY = 2.0  # seconds between signs of life
 SILENT = timedelta(minutes=5)  # after which a run is taken for dead
 ENDED_BADLY = ("failed", "died")
+WORDS = {KeyboardInterrupt: "It was interrupted with Ctrl-C; the same command goes on where it was."}
 MOST_NAMED = 1000  # names of one kind in a report
 
 
@@ -44,7 +45,7 @@ class Run:
 
     def failed(self, error: BaseException) -> None:
         """With the reason, in the words of the error."""
-        reason = f"{error} {getattr(error, 'remedy', '')}".strip() or type(error).__name__
+        reason = f"{error} {getattr(error, 'remedy', '')}".strip() or WORDS.get(type(error), type(error).__name__)
         with contextlib.suppress(DatabaseError):  # it may be why: the run is shown as dead then
             self._change(phase=IngestRun.Phase.FAILED, reason=reason, ended_at=timezone.now())
 

@@ -8,6 +8,7 @@ from archive.errors import ArchiveError, TransientError
 from products.ingest import Meter
 from products.previews import making
 
+STOPPED = "Nothing of a package is seen before all of it is in; what was stored is kept. Run the same command again."
 COLUMNS = (TextColumn("ingesting"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
 
 

@@ -19,7 +19,7 @@ FILE_THREADS = 32
 
 
 @contextlib.contextmanager
-def running(log, *, port=None, threads=8, application="altiplano.wsgi:application", **environment):
+def running(log, *, port=None, threads=8, application="altiplano.wsgi:application", **variables):
     """The port of a service that answers; it is stopped at the end."""
     port = port or free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
@@ -27,7 +27,7 @@ def running(log, *, port=None, threads=8, application="altiplano.wsgi:applicatio
         process = subprocess.Popen(
             [*command, "--workers", "1", "--blocking-threads", str(threads), application],
             cwd=layout.REPOSITORY,
-            env=os.environ | _environment() | environment,
+            env=os.environ | environment() | variables,
             stdout=written,
             stderr=written,
         )
@@ -60,7 +60,8 @@ def free_port():
     return free_block()[0]
 
 
-def _environment():
+def environment():
+    """Variables by which a process works on the test database."""
     database = connection.settings_dict
     account = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
     return {

@@ -43,7 +43,7 @@ def line(django_db_setup, django_db_blocker, small_delivery, tmp_path_factory):
         call_command("ingest_delivery", *map(str, small_delivery.glob("*.tar")), facts=small_delivery / "facts.json")
         people = {name: _person(name) for name in ("alma_pi", "friend", "stranger")}
         AlmaAccount.objects.update_or_create(name="alma_pi", defaults={"user": make.user("alma_pi")})
-        environment = os.environ | service._environment() | {"ALTIPLANO_SCRATCH_DIR": str(place / "scratch")}
+        environment = os.environ | service.environment() | {"ALTIPLANO_SCRATCH_DIR": str(place / "scratch")}
         log = (place / "worker.log").open("w")
         worker = subprocess.Popen(
             [sys.executable, "manage.py", "run_jobs"], cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log

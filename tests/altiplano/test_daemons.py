@@ -30,7 +30,7 @@ def layout(tmp_path, monkeypatch):
         "ALTIPLANO_S3_ACCESS_KEY_ID": settings.S3["access_key_id"],
         "ALTIPLANO_S3_SECRET_ACCESS_KEY": settings.S3["secret_access_key"],
     }
-    made = from_environment(os.environ | service._environment() | external)
+    made = from_environment(os.environ | service.environment() | external)
     yield made
     supervisor.stop_all(made)
 

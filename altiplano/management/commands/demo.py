@@ -14,6 +14,7 @@ from archive.errors import ArchiveError, TransientError
 
 
 class Command(BaseCommand):
+    needs_database = False
     help = "Start the stack, make and ingest a demo archive, restore, image, and leave the service running."
     requires_system_checks = ()
 

@@ -12,6 +12,7 @@ from archive.obscore.load import load_obscore
 
 
 class Command(BaseCommand):
+    stopped = "The rows that were loaded stay; the same command goes on where it stopped."
     help = "Load ObsCore rows (CSV, parquet, VOTable). Twice changes nothing. Exit status 1 when something is refused."
 
     def add_arguments(self, parser):

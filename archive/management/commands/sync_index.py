@@ -11,6 +11,7 @@ from archive.obscore import sync
 
 
 class Command(BaseCommand):
+    stopped = "The rows that were loaded stay; the same command goes on where it stopped."
     help = "Load what ivoa.obscore of a TAP service has new or changed. Exit status 1 when a row is refused."
 
     def add_arguments(self, parser):

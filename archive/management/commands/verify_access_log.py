@@ -12,6 +12,7 @@ from archive.models import Seal
 
 
 class Command(BaseCommand):
+    not_done, stopped = 2, "The log was not read to its end, and nothing was changed. Run it again."
     help = "Check that the access log is as it was written. Status 1, and a sentence per broken minute, if it is not."
 
     def add_arguments(self, parser):

@@ -14,10 +14,10 @@ from products.behind import IndexBehindError
 
 MOST_LINES = 1000  # of the table, which is laid out as a whole
 PLAIN_WIDTH = 160
-NOT_DONE = 2
 
 
 class Command(BaseCommand):
+    not_done, stopped = 2, "The audit is not done; what it had repaired is repaired. Run it again."
     help = "Hold the index and the object store against each other. Exit status 1 when something is wrong."
 
     def add_arguments(self, parser):
@@ -32,9 +32,9 @@ class Command(BaseCommand):
         try:
             (self._json if options["json"] else self._table)(Audit(digests, repair).faults(found), found)
         except IndexBehindError as error:
-            raise CommandError(f"{error} {error.remedy}", returncode=NOT_DONE) from error
+            raise CommandError(f"{error} {error.remedy}", returncode=self.not_done) from error
         except TransientError as error:
-            raise CommandError(f"{error} The audit is not done.", returncode=NOT_DONE) from error
+            raise CommandError(f"{error} The audit is not done.", returncode=self.not_done) from error
         if not found.sound:
             sys.exit(1)
 

@@ -9,10 +9,9 @@ from django.utils import timezone
 from archive.errors import TransientError
 from products import fixity
 
-NOT_DONE = 2
-
 
 class Command(BaseCommand):
+    not_done, stopped = 2, "What was read is noted; run it again for the rest."
     help = "Read a portion of the stored bytes and quarantine what is wrong. Exit status 1 when something is."
 
     def add_arguments(self, parser):
@@ -24,7 +23,7 @@ class Command(BaseCommand):
         try:
             checked = fixity.check(budget)
         except TransientError as error:
-            raise CommandError(f"{error} What was read is noted; run it again.", returncode=NOT_DONE) from error
+            raise CommandError(f"{error} What was read is noted; run it again.", returncode=self.not_done) from error
         for product, code, sentence in checked.bad:
             self.stdout.write(f"{product} {code}: {sentence}")
         self.stdout.write(f"{checked.objects} objects, {checked.bytes} bytes read; {len(checked.bad)} bad.")

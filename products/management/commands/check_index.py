@@ -19,10 +19,10 @@ from products.index_check import Found, Scope, look
 
 MOST_LINES = 1000  # of the table, which is laid out as a whole
 PLAIN_WIDTH = 160  # where no terminal says how wide it is
-NOT_DONE = 2
 
 
 class Command(BaseCommand):
+    not_done, stopped = 2, "The check is not done; nothing was settled. Run it again."
     help = (
         "Compare what deliveries, ObsCore, the index and the object store say. Exit status 1 when something is wrong."
     )
@@ -41,9 +41,11 @@ class Command(BaseCommand):
                 faults = look(scope, found, tell=tell)
                 (self._json if options["json"] else self._table)(faults, found)
         except ArchiveError as error:
-            raise CommandError(f"{error} {error.remedy}".strip(), returncode=NOT_DONE) from error
+            raise CommandError(f"{error} {error.remedy}".strip(), returncode=self.not_done) from error
         except TransientError as error:
-            raise CommandError(f"{error} The check is not done; nothing was settled.", returncode=NOT_DONE) from error
+            raise CommandError(
+                f"{error} The check is not done; nothing was settled.", returncode=self.not_done
+            ) from error
         if not found.sound:
             sys.exit(1)
 

@@ -4,10 +4,11 @@ from django.core.management.base import BaseCommand
 
 from archive.facts import read_facts
 from products.ingest import ingest_each
-from products.taking_face import add_options, take_in, tasked
+from products.taking_face import STOPPED, add_options, take_in, tasked
 
 
 class Command(BaseCommand):
+    stopped = STOPPED
     help = "Index deliveries (tars or directories) and store their files. Twice changes nothing; killed, it goes on."
 
     def add_arguments(self, parser):

@@ -4,10 +4,11 @@ from django.core.management.base import BaseCommand
 
 from products import promised
 from products.ingest import ingest_each
-from products.taking_face import add_options, take_in, tasked
+from products.taking_face import STOPPED, add_options, take_in, tasked
 
 
 class Command(BaseCommand):
+    stopped = STOPPED
     help = "Store products of indexed MOUSs: files, tars, directories. Twice changes nothing; killed, it goes on."
 
     def add_arguments(self, parser):

@@ -9,6 +9,7 @@ from products.previews import making
 
 
 class Command(BaseCommand):
+    stopped = "What was made is made; run the same command again, or leave the rest to the workers."
     help = "Make the previews of images that have none yet. What is made is not made twice."
 
     def add_arguments(self, parser):

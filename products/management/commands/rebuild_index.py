@@ -7,6 +7,7 @@ from products.rebuild import rebuild
 
 
 class Command(BaseCommand):
+    stopped = "What was made again stays; run the same command again for the rest."
     help = "Make the rows of products again from what the store tells of each MOUS; those that are there stay."
 
     def add_arguments(self, parser):

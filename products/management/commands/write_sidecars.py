@@ -9,6 +9,7 @@ from products.models import Sidecar
 
 
 class Command(BaseCommand):
+    stopped = "What was written is written; run the same command again for the rest."
     help = "Write the objects that tell of each MOUS and are behind its rows."
 
     def add_arguments(self, parser):

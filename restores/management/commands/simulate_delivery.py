@@ -13,6 +13,7 @@ from restores.simulation.presets import DEMO, PRESETS
 
 
 class Command(BaseCommand):
+    needs_database = False
     help = "Write complete QA2 deliveries from simulated observations with known truth."
 
     def add_arguments(self, parser):

@@ -7,6 +7,7 @@ from restores.sweep import sweep
 
 
 class Command(BaseCommand):
+    stopped = "What was removed is removed; run it again for the rest."
     help = "Remove expired results, objects no row names, broken uploads and scratch left by ended work."
 
     def add_arguments(self, parser):
