@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 
 from archive import recall
 from archive.models import MemberOUS
-from products import listing, versions
+from products import change_letters, listing, versions
 from products.models import IngestRun, Product
 
 TOLD = 20  # files of one letter
@@ -23,7 +23,7 @@ def paragraphs(mous: MemberOUS, change: versions.Change) -> dict:
     The MOUS is locked from here on, and its access log with it: what is taken in this moment is taken before, and told,
     or after, when each file says itself what took its place.
     """
-    MemberOUS.objects.select_for_update(of=("self",)).get(pk=mous.pk)
+    change_letters.still(mous.pk)
     taken = defaultdict(set)
     records = of_version(mous, [change.at]).filter(person__is_active=True).order_by()
     for person, subject in records.values_list("person", "subject").distinct():

@@ -15,7 +15,7 @@ from django.utils import timezone
 from archive import access
 from archive.errors import ArchiveError
 from archive.staff import Role, has_role
-from products import versions
+from products import change_letters, versions
 from products.models import CubeSlot
 
 ONE_PLACE = "one_user_cube_per_mous_and_source"
@@ -128,6 +128,8 @@ def _why_not(slot, source, replaces):
 
 def hold(request_id):
     """Lock the place that a request has, or stands behind, until the transaction ends; None where it has none."""
+    for mous in CubeSlot.objects.filter(next_request_id=request_id).values_list("mous", flat=True):
+        change_letters.still(mous)
     mine = Q(request_id=request_id, product=None) | Q(next_request_id=request_id)
     return CubeSlot.objects.select_for_update().filter(mine).first()
 
@@ -187,6 +189,7 @@ def free(request_id):
 
 def lock(product):
     """The place of this product, locked until the transaction ends; None where it has none."""
+    change_letters.still(product.mous_id)
     return CubeSlot.objects.select_for_update().filter(product=product).first()
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from archive import findings
 from archive.models import MemberOUS
-from products import listing, naming
+from products import change_letters, listing, naming
 from products.models import Product, ProductChange
 
 ABSENT = "absent-from-version"
@@ -72,7 +72,9 @@ def replace(old: Product, new: Product, *, by, holder, reason: str) -> None:
     for row in [old, *old.companions.all()]:
         row.superseded_at, row.superseded_by = now, successors.get(row.layer)
         row.save(update_fields=["superseded_at", "superseded_by"])
-    ProductChange.objects.create(product=old, what="superseded", at=now, by=by, holder=holder, reason=reason)
+    change_letters.tell(
+        ProductChange.objects.create(product=old, what="superseded", at=now, by=by, holder=holder, reason=reason)
+    )
 
 
 def leave_out(mous: MemberOUS, delivery, files: Iterable, change: Change) -> list[str]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from archive.errors import ArchiveError
 from archive.staff import Role, has_role
-from products import slots
+from products import change_letters, slots
 from products.models import CubeSlot, Product, ProductChange
 
 WITHDRAWN, BROUGHT_BACK, REMOVED = (ProductChange.What[name] for name in ("WITHDRAWN", "BROUGHT_BACK", "REMOVED"))
@@ -132,8 +132,13 @@ def _take_back(product, slot, by, reason, *, prefix="") -> None:
     holder = slot and slot.holder
     if slot:
         slots.vacate(slot)
-    ProductChange.objects.create(product=product, what=WITHDRAWN, at=now, by=by, holder=holder, reason=why)
+    _written(product, WITHDRAWN, at=now, by=by, holder=holder, reason=why)
     product.refresh_from_db()
+
+
+def _written(product, what, **said) -> None:
+    """For ever, and to who has a copy."""
+    change_letters.tell(ProductChange.objects.create(product=product, what=what, **said))
 
 
 def _family(product):
@@ -152,7 +157,7 @@ def bring_back(product, *, by, reason) -> None:
             slots.give_back(found, holder, by=by)
         family = _family(found).filter(withdrawn_at=found.withdrawn_at)
         family.update(withdrawn_at=None, withdrawn_by=None, withdrawn_reason="")
-        ProductChange.objects.create(product=found, what=BROUGHT_BACK, by=by, holder=holder, reason=reason.strip())
+        _written(found, BROUGHT_BACK, by=by, holder=holder, reason=reason.strip())
     product.refresh_from_db()
 
 
