@@ -136,11 +136,8 @@ S3 = {
     "bucket": setting("ALTIPLANO_S3_BUCKET", "altiplano"),
     "region": setting("ALTIPLANO_S3_REGION", "us-east-1"),
     "access_key_id": setting("ALTIPLANO_S3_ACCESS_KEY_ID", lambda: layout.s3_credentials()[0], secret=True),
-    "secret_access_key": setting(
-        "ALTIPLANO_S3_SECRET_ACCESS_KEY",
-        lambda: layout.s3_credentials()[1],
-        secret=True,
-    ),
+    "secret_access_key": setting("ALTIPLANO_S3_SECRET_ACCESS_KEY", lambda: layout.s3_credentials()[1], secret=True),
+    "seconds": float(setting("ALTIPLANO_S3_SECONDS", "30")),  # without a byte, then it hangs
 }
 LINK_SECONDS = 60  # life of a presigned link, public products only
 

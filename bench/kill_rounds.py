@@ -33,11 +33,11 @@ class _Clients:
     def __init__(self):
         self._ours = store._client
         self._place = store._place(settings.S3["endpoint"])
-        self._theirs = self._ours.__wrapped__(*self._place)
+        self._theirs = self._ours.__wrapped__(*self._place, seconds=settings.S3["seconds"])
 
     def give(self):
         """In the child."""
-        store._client = lambda *place: self._theirs
+        store._client = lambda *place, seconds: self._theirs
         store._sender.cache_clear()
 
 

@@ -17,7 +17,7 @@ from typing import BinaryIO
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from botocore.utils import parse_timestamp
 from django.conf import settings
 
@@ -30,36 +30,45 @@ from products.parts import UPLOAD_BYTES, plan
 from products.sending import Sender
 from products.uploads import Uploading
 
-READ_BYTES = 2**20
-MOST_CONNECTIONS = 32
+READ_BYTES, MOST_CONNECTIONS = 2**20, 32
 LOOKED_UP = 20  # from so many objects of one batch on, a listing is cheaper than a question for each
 TAKEN = 412  # the answer to a request that is to write over nothing
 MOST_KEY = 400  # characters; the column of the index
+PING_SECONDS = 2
+TRIES_OF_SILENCE = 2  # for a connection that was kept may have been cut without a word
 OLD_SIDECAR = ".sha256.json"  # beside each object, as earlier versions wrote it; no key of ours ends so
 
 log = logging.getLogger(__name__)
 
 
 @functools.cache
-def _client(endpoint: str, region: str, access_key_id: str, secret_access_key: str):
-    """Clients are safe to share between threads and costly to make."""
+def _client(endpoint: str, region: str, access_key_id: str, secret_access_key: str, *, seconds: float):
+    """Clients are safe to share between threads and costly to make; this one waits `seconds` for the next byte."""
     session = botocore.session.get_session()
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
-    return boto3.Session(botocore_session=session).client(
+    client = boto3.Session(botocore_session=session).client(
         "s3",
-        endpoint_url=endpoint,
         region_name=region,
+        endpoint_url=endpoint,
         aws_access_key_id=access_key_id,
         aws_secret_access_key=secret_access_key,
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": "path"},
             retries={"max_attempts": 4, "mode": "standard"},
-            connect_timeout=5,
-            read_timeout=60,
+            connect_timeout=min(5, seconds),
+            read_timeout=seconds,
             max_pool_connections=MOST_CONNECTIONS,
         ),
     )
+    client.meta.events.register_first("needs-retry.s3", _give_up)
+    return client
+
+
+def _give_up(attempts, caught_exception, **_) -> None:
+    """A server that hangs is not asked as often as one that cannot be reached."""
+    if isinstance(caught_exception, ReadTimeoutError) and attempts >= TRIES_OF_SILENCE:
+        raise caught_exception
 
 
 def _moment(said):
@@ -71,9 +80,9 @@ def _moment(said):
 
 
 @functools.cache
-def _sender(bucket: str, *place: str) -> Sender:
+def _sender(client, bucket: str, *place: str) -> Sender:
     endpoint, region, key, secret = place
-    return Sender(_client(*place), endpoint=endpoint, bucket=bucket, region=region, keys=(key, secret))
+    return Sender(client, endpoint=endpoint, bucket=bucket, region=region, keys=(key, secret))
 
 
 class Store:
@@ -88,8 +97,8 @@ class Store:
         return f"{self._endpoint}/{self._bucket}"
 
     def ping(self) -> None:
-        """Pass when the bucket is there and answers."""
-        self.ask("head_bucket")
+        """Pass when the bucket is there and answers soon: who asks wants to know that, not to have it."""
+        self._ask(self._at(self._endpoint, PING_SECONDS).head_bucket, Bucket=self._bucket)
 
     def new_key(self, name: str) -> str:
         """Never one that could be taken for the sidecar of another object."""
@@ -107,7 +116,7 @@ class Store:
         `memory` is how many bytes of it may be held at once, as far as its size allows.
         """
         can, reader = capabilities.known(self), Digesting(stream, md5=md5)
-        sender, place = _sender(self._bucket, *_place(self._endpoint)), {"Bucket": self._bucket, "Key": key}
+        sender, place = _sender(self._s3, self._bucket, *_place(self._endpoint)), {"Bucket": self._bucket, "Key": key}
         is_sure = can.verifies
         try:
             Uploading(self._s3, self._ask, sender, place, can=can).put(reader, plan(size, memory))
@@ -209,8 +218,8 @@ class Store:
         """One request about this bucket, as boto3 names it."""
         return self._ask(getattr(self._s3, verb), Bucket=self._bucket, **params)
 
-    def _at(self, endpoint: str):
-        return _client(*_place(endpoint))
+    def _at(self, endpoint: str, seconds: float = 0):
+        return _client(*_place(endpoint), seconds=seconds or settings.S3["seconds"])
 
     def _ask_pieces(self, body) -> Iterator[bytes]:
         try:

@@ -135,6 +135,21 @@ def test_a_store_that_does_not_answer_is_told_without_a_traceback(monkeypatch, c
     assert capsys.readouterr().err == "The object store cannot be reached.\n"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_store_that_hangs_is_given_up_by_a_command():
+    with silent.server() as port:
+        address = f"http://127.0.0.1:{port}"
+        keys = {f"ALTIPLANO_S3_{name.upper()}": settings.S3[name] for name in ("access_key_id", "secret_access_key")}
+        audit = begun("audit_storage", **keys, ALTIPLANO_S3_ENDPOINT=address, ALTIPLANO_S3_SECONDS="0.3")
+        told = audit.communicate(timeout=60)[1].splitlines()[-1]
+
+    assert audit.returncode == 2
+    assert told.startswith(
+        f'CommandError: The object store cannot be reached: Read timeout on endpoint URL: "{address}'
+    )
+    assert told.endswith("The audit is not done.")
+
+
 @pytest.fixture
 def images(tmp_path):
     make.source(make.mous(), "NGC1052")

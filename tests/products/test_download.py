@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from archive.access_refusals import ProprietaryError
-from archive.models import Delegation, MemberOUS
+from archive.models import AccessRecord, Delegation, MemberOUS
 from products import download, streams
 from products.models import Product
-from tests import make, people
+from tests import make, people, silent
 
 pytestmark = pytest.mark.django_db
 BYTES = bytes(range(256)) * 40  # 10240 of them, each place telling where it is
@@ -49,6 +49,16 @@ def fetch(client, product):
     return lambda **headers: client.get(
         address(product), headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
+
+
+def test_a_store_that_hangs_is_told_before_long_and_nothing_is_begun(fetch, settings):
+    with silent.server() as port:
+        settings.S3 = settings.S3 | {"endpoint": f"http://127.0.0.1:{port}", "public_endpoint": "", "seconds": 0.3}
+        answer = fetch()
+
+    assert answer.status_code == 503
+    assert b"does not answer at the moment" in answer.content
+    assert not AccessRecord.objects.exists()
 
 
 # Who

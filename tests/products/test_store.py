@@ -10,8 +10,9 @@ import pytest
 from django.conf import settings
 
 from archive.errors import TransientError
-from products import store
+from products import capabilities, store
 from products.store import CorruptObjectError, MissingObjectError, SweptError, open_store
+from tests import silent
 
 REFUSED = {"POST": {403, 405}}  # a POST that is no form is not even looked at; of all else: 403
 CONTENT = bytes(range(256)) * 100_000  # more than one part of a parallel fetch, and of an upload
@@ -42,6 +43,59 @@ def test_a_fetched_object_is_whole_and_verified(stored):
     open_store().fetch(stored.key, target, stored.sha256)
 
     assert target.getvalue() == CONTENT
+
+
+@pytest.fixture
+def hanging(settings):
+    """A store that takes requests and never answers one."""
+    with silent.server() as port:
+        settings.S3 = settings.S3 | {"endpoint": f"http://127.0.0.1:{port}", "seconds": 0.3}
+        yield open_store()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        lambda doors: doors.size("key"),
+        lambda doors: doors.put("key", io.BytesIO(b"small")),
+        lambda doors: doors.put("key", io.BytesIO(CONTENT), size=len(CONTENT)),
+        lambda doors: next(doors.stream("key")),
+        lambda doors: list(doors.listing()),
+        lambda doors: doors.delete("key"),
+    ],
+)
+def test_a_store_that_hangs_is_given_up_after_two_silences(hanging, question, monkeypatch):
+    monkeypatch.setitem(capabilities._known, hanging.place, capabilities.Capabilities())
+    asked, began = [], time.monotonic()
+    hanging._s3.meta.events.register("before-send.s3", lambda request, **_: asked.append(request.url))
+
+    with pytest.raises(TransientError, match="cannot be reached: Read timeout"):
+        question(hanging)
+
+    assert len(asked) == 2
+    assert time.monotonic() - began < 3
+
+
+def test_a_store_that_stops_in_the_middle_of_an_object_is_given_up(settings):
+    with silent.server(b"HTTP/1.1 206 Partial Content\r\nContent-Length: 1000\r\n\r\nthe first bytes") as port:
+        settings.S3 = settings.S3 | {"endpoint": f"http://127.0.0.1:{port}", "seconds": 0.3}
+        began = time.monotonic()
+
+        with pytest.raises(TransientError, match="stopped answering"):
+            list(open_store().stream("key"))
+
+    assert time.monotonic() - began < 3
+
+
+def test_who_asks_whether_the_store_is_there_does_not_wait_for_it(hanging, settings, monkeypatch):
+    settings.S3 = settings.S3 | {"seconds": 60}
+    monkeypatch.setattr(store, "PING_SECONDS", 0.3)
+    began = time.monotonic()
+
+    with pytest.raises(TransientError):
+        hanging.ping()
+
+    assert time.monotonic() - began < 3
 
 
 def test_an_empty_object_is_an_object(stored):
