@@ -10,16 +10,26 @@ import base64
 from typing import BinaryIO
 from urllib.parse import quote
 
+from boto3.s3.transfer import TransferConfig
 from botocore.auth import UNSIGNED_PAYLOAD, S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, HTTPClientError
 
+COPY_PART_BYTES = 64 * 2**20
 Body = bytes | bytearray | BinaryIO
 
 
 def crc_header(crc32: int) -> str:
     return base64.b64encode(crc32.to_bytes(4, "big")).decode()
+
+
+def copying() -> TransferConfig:
+    """How the server is told to copy an object: in parts, each of which it has done before it is taken to hang.
+
+    At once it copies 5 GiB at most; of very large objects the parts grow, for there are 10 000 at most.
+    """
+    return TransferConfig(multipart_threshold=COPY_PART_BYTES, multipart_chunksize=COPY_PART_BYTES)
 
 
 class _Signing(S3SigV4Auth):

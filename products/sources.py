@@ -13,7 +13,7 @@ from typing import BinaryIO
 from django.conf import settings
 
 from archive.errors import ArchiveError, TransientError
-from products import keys
+from products import keys, sending
 from products.losses import MissingObjectError
 from products.store import READ_BYTES, Store
 
@@ -95,7 +95,7 @@ class Bucket(Store):
     def copy(self, file: "StoredFile", key: str) -> None:
         """Have the server copy the object, as it was when it was listed, to `key` of the archive's bucket."""
         source = {"Bucket": self._bucket, "Key": file.key}
-        self._ask(self._s3.copy, source, settings.S3["bucket"], key)
+        self._ask(self._s3.copy, source, settings.S3["bucket"], key, Config=sending.copying())
         if (now := self.file(file.key)) is None or now.identity != file.identity:
             raise SourceChangedError(str(file))
 

@@ -7,13 +7,14 @@ import json
 import os
 import zlib
 
+import numpy
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from archive.models import Finding, MemberOUS
-from products import fixity, in_place, promised, quarantine
+from products import fixity, in_place, promised, quarantine, sending
 from products.audit import Audit, Found, Kind
 from products.index_check import objects
 from products.ingest import ingest_delivery, ingest_products
@@ -105,6 +106,39 @@ def test_what_lies_in_another_bucket_is_copied_by_the_server_and_checked_first(l
     assert (cube.checked_at, bool(cube.header)) == (None, True)
     fixity.check(0)
     assert Product.objects.get(name=CUBE).checked_at
+
+
+def test_a_large_object_is_copied_in_parts_and_is_whole_afterwards(lying, elsewhere, no_puts, monkeypatch):
+    """As one request a server copies 5 GiB at most, and says nothing while it does."""
+    monkeypatch.setattr(sending, "COPY_PART_BYTES", 5 * 2**20)  # the least that S3 takes
+    values = numpy.arange(50 * 330 * 330, dtype="f4").reshape(1, 50, 330, 330)  # so that parts differ
+    content = written.image(values, OBJECT="NGC1052")
+    Bucket(OTHER_BUCKET).keep(f"large/{CUBE}", content)
+    with sent(open_store()) as requests:
+        ingest_products([f"s3://{OTHER_BUCKET}/large"], in_place=True)
+
+    cube = Product.objects.get(name=CUBE)
+    assert requests.count("UploadPartCopy") == -(-len(content) // (5 * 2**20)) == 5
+    assert "CopyObject" not in requests
+    assert (cube.size, cube.sha256) == (len(content), sha256(content))
+    open_store().fetch(cube.key, None, sha256(content))
+    fixity.check(0)
+    assert Product.objects.get(name=CUBE).checked_at
+
+
+@contextlib.contextmanager
+def sent(doors):
+    """The names of the requests that are sent meanwhile."""
+    names = []
+
+    def note(event_name, **_):
+        names.append(event_name.rpartition(".")[2])
+
+    doors._s3.meta.events.register("before-send.s3", note)
+    try:
+        yield names
+    finally:
+        doors._s3.meta.events.unregister("before-send.s3", note)
 
 
 def test_the_sweep_and_the_audit_leave_alone_what_others_have_put_there(lying, settings):
