@@ -33,7 +33,7 @@ demo: $(RUN_READY) $(CASA_READY)
 	@$(BIN)/python manage.py demo
 
 test: lint check $(CASA_READY)
-	@.ci/debian chromium postgresql curl wget aria2
+	@.ci/debian chromium postgresql curl wget aria2 unzip bsdtar
 	$(ON_A_STACK) -- pytest -n 3 $(PYTEST_ARGS)
 	$(ON_A_STACK) --postgres-bin $(POSTGRES_15) -- python manage.py migrate --verbosity 0
 	$(ON_A_STACK) --postgres-bin $(POSTGRES_15) -- pytest -n 3 -m "not casa and not browser and not slow" $(SQL_TESTS) $(PYTEST_ARGS)
