@@ -4,6 +4,8 @@ To write it, and for the database to plan it, take ten times as long as to answe
 from one asking to the next stands in it as a `Blank`, and each connection prepares it (docs/decisions/0014).
 """
 
+import re
+
 import psycopg
 from django.db import connection
 from django.db.models import BooleanField, DateTimeField, Expression, Func, IntegerField
@@ -67,6 +69,14 @@ class Repeated:
         with preparing_cursor() as cursor:
             cursor.execute(f"{self._text} LIMIT %s OFFSET %s", [*self._with(filled), stop - start, start])
             return [dict(zip(self._names, row, strict=True)) for row in cursor.fetchall()]
+
+    def within(self, prefix):
+        """The text as part of another question that names its values, and what those are that are no blanks."""
+        names = [value.name if isinstance(value, Blank) else f"{prefix}_{at}" for at, value in enumerate(self._values)]
+        left = iter(names)
+        text = re.sub("%[%s]", lambda found: "%%" if found[0] == "%%" else f"%({next(left)})s", self._text)
+        fixed = {name: value for name, value in zip(names, self._values, strict=True) if not isinstance(value, Blank)}
+        return text, fixed
 
     def _with(self, filled):
         return [filled[value.name] if isinstance(value, Blank) else value for value in self._values]

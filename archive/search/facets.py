@@ -49,12 +49,12 @@ def facets(criteria: Criteria, reader: Reader) -> Facets:
 
 def _query(criteria: Criteria, reader: Reader) -> tuple[str, dict[str, object]]:
     if criteria.asks_nothing:
-        where, values = reader.in_scope(criteria.scope), reader.values
+        where, values = reader.in_scope(criteria.scope), reader.hers
         of_groups = _grouped(f"o.mous_id IS NULL AND {where}")
         grouped = f"{_grouped(where, rows='sum(o.rows)', source=_KEPT)} UNION ALL {of_groups}"
     else:
         asked = question.ask(criteria, reader)
-        values = reader.values | asked.conditions.values
+        values = reader.hers | asked.conditions.values
         grouped = _grouped(asked.where)
     return _ADDED.format(grouped=grouped, year=_YEAR), values
 

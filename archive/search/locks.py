@@ -1,6 +1,5 @@
 """Whether the reader may have the data of a row: asked of the very rule that guards the download, MOUS by MOUS."""
 
-from collections.abc import Iterable
 from functools import cache
 
 from django.contrib.auth.models import AnonymousUser
@@ -8,23 +7,22 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, F
 
 from archive import access, repeated
-from archive.models import MemberOUS
+from archive.models import MemberOUS, Observation
 from archive.search.reader import Reader
 
 
-def readable(mous: Iterable[int], reader: Reader) -> set[int]:
-    """Those of these MOUSs whose data she may have."""
-    keys = sorted(set(mous))
-    if not keys:
-        return set()
+def readable(reader: Reader) -> tuple[str, dict[str, object]]:
+    """Keys of the MOUSs whose data she may have, among those of the rows `keys`: SQL, and its values but `keys`."""
     known = access.has_account(reader.user)
-    filled = {"keys": keys, "now": reader.now} | ({"reader": reader.user.pk} if known else {})
-    return {key for (key,) in _question(known).every(**filled)}
+    text, fixed = _question(known)
+    return text, fixed | {"now": reader.now} | ({"reader": reader.user.pk} if known else {})
 
 
 @cache
-def _question(known: bool) -> repeated.Repeated:
+def _question(known: bool) -> tuple[str, dict[str, object]]:
     reader = repeated.Reader() if known else AnonymousUser()
-    among = repeated.Among(F("pk"), repeated.Blank("keys", ArrayField(BigIntegerField())))
-    rows = MemberOUS.objects.filter(access.readable_by(reader, repeated.now()), among)
-    return repeated.Repeated(rows.order_by().values("pk"))
+    asked = Observation.objects.filter(
+        repeated.Among(F("pk"), repeated.Blank("keys", ArrayField(BigIntegerField())))
+    )
+    rows = MemberOUS.objects.filter(access.readable_by(reader, repeated.now()), pk__in=asked.values("mous"))
+    return repeated.Repeated(rows.order_by().values("pk")).within("lock")

@@ -61,7 +61,7 @@ def _conditions(criteria: Criteria, reader: Reader, order: Order) -> Conditions 
     restricted = conditions.of_members or criteria.scope == "public" or of_projects
     if conditions.apart or not restricted or (order.by_project and not conditions.of_members):
         return None
-    conditions.add_known(reader.in_scope(criteria.scope), **reader.values)
+    conditions.add_known(reader.in_scope(criteria.scope), **reader.values_in(criteria.scope))
     _add_projects(conditions, criteria, reader)
     if described:
         sql, values = described

@@ -125,7 +125,7 @@ def ask(criteria: Criteria, reader: Reader) -> Question:
     few |= names.add_targets(conditions, criteria.target)
     few |= names.add_similar(conditions, criteria.similar)
     few |= names.add_uids(conditions, criteria.uid, reader)
-    conditions.add(reader.in_scope(criteria.scope), **reader.values)
+    conditions.add(reader.in_scope(criteria.scope), **reader.values_in(criteria.scope))
     found = _projects(conditions, criteria, reader)
     few |= found is not None and _few_projects(found, criteria, others)
     if criteria.cone:

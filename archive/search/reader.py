@@ -33,10 +33,13 @@ class Reader:
 
     @cached_property
     def values(self) -> dict[str, object]:
-        """For the snippets of `archive.access`, and `recalled.HERS`."""
-        taken_back = recalled.of(self.user, self.now) if self._has_grants else []
-        granted = {"projects": list(self.grants.projects), "mous": list(self.grants.mous), "recalled": taken_back}
-        return {"now": self.now, **granted}
+        """For the snippets of `archive.access`."""
+        return {"now": self.now, "projects": list(self.grants.projects), "mous": list(self.grants.mous)}
+
+    @cached_property
+    def hers(self) -> dict[str, object]:
+        """For `recalled.HERS` as well: one more question to the database."""
+        return self.values | {"recalled": recalled.of(self.user, self.now) if self._has_grants else []}
 
     @property
     def known_projects(self) -> list[int]:
@@ -53,6 +56,10 @@ class Reader:
         if scope == "mine" and not access.has_account(self.user):
             raise ReaderNeededError
         return {"all": self.visible, "public": access.INDEXED_RELEASED, "mine": recalled.HERS}[scope]
+
+    def values_in(self, scope: str) -> dict[str, object]:
+        """For `in_scope`."""
+        return self.hers if scope == "mine" else self.values
 
     @property
     def _has_grants(self) -> bool:

@@ -63,8 +63,8 @@ BRIEF = {
     "calibration": "o.calibration",
     "obs_release_date": "o.release_at",
     "released": access.INDEXED_RELEASED,
-    "readable": f"coalesce({access.INDEXED_RELEASED} OR {access.INDEXED_GRANTED}, false)",  # without MOUS
-    "mous_key": "o.mous_id",
+    "readable": f"""CASE WHEN o.mous_id IS NOT NULL THEN o.mous_id IN (SELECT id FROM unlocked)
+        ELSE coalesce({access.INDEXED_RELEASED} OR {access.INDEXED_GRANTED}, false) END""",
 }
 FROM = """
 FROM unnest(%(keys)s::bigint[]) WITH ORDINALITY AS k (id, place)
@@ -80,13 +80,17 @@ FULL = BRIEF | columns_full.COLUMNS
 
 def of(keys: Sequence[int], reader: Reader, *, full: bool = False) -> list[Row]:
     """The rows with these keys, in their order."""
+    if not keys:
+        return []
     names, sql = _query(full)
+    unlocked, values = locks.readable(reader)
     with repeated.preparing_cursor(binary=not full) as cursor:
-        cursor.execute(sql, {"keys": list(keys), **reader.values})
-        found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
-    open_mous = locks.readable((row["mous_key"] for row in found if row["mous_key"]), reader)
+        cursor.execute(
+            f"WITH unlocked (id) AS ({unlocked}) {sql}", reader.values | values | {"keys": list(keys)}
+        )
+        found = [dict(zip(names, each, strict=True)) for each in cursor.fetchall()]
     for row in found:
-        _finish(row, open_mous)
+        _finish(row)
         if full:
             columns_full.finish(row)
     return found
@@ -98,7 +102,7 @@ def _query(full: bool) -> tuple[tuple[str, ...], str]:
     return tuple(wanted), f"SELECT {', '.join(wanted.values())} {joined} ORDER BY k.place"
 
 
-def _finish(row: Row, open_mous: set[int]) -> None:
+def _finish(row: Row) -> None:
     """Codes become words, in place; those that many rows share are kept, for this is most of the time of a page."""
     row["band_list"] = _bands(row["band_list"])
     row["pol_states"] = _polarisations(row["pol_states"])
@@ -109,10 +113,7 @@ def _finish(row: Row, open_mous: set[int]) -> None:
     row["qa2"] = index_codes.QA2[row["qa2"]]
     row["calibration"] = index_codes.CALIBRATIONS[row["calibration"]]
     row["obs_release_date"] = _stamp(row["obs_release_date"])
-    mous = row.pop("mous_key")
-    if mous is not None:
-        row["readable"] = mous in open_mous
-    row["mous"] = mous and _page_name(row["member_ous_uid"])
+    row["mous"] = row["member_ous_uid"] and _page_name(row["member_ous_uid"])
     row["data_rights"] = "Public" if row["released"] else "Proprietary"
     row["obs_publisher_did"] = f"ADS/JAO.ALMA#{row['proposal_id']}"
 
