@@ -82,6 +82,13 @@ class Repeated:
         return [filled[value.name] if isinstance(value, Blank) else value for value in self._values]
 
 
+def rows(sql, values):
+    """Of a question that comes in few forms, whatever its values are."""
+    with preparing_cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
 def preparing_cursor(*, binary=False):
     """One that sends text and values apart, which Django's own does not; it is logged and its errors are as usual.
 

@@ -33,11 +33,12 @@ class Conditions:
     """Conditions that must all hold, with the values that belong in them.
 
     `of_members` say as much of a row of `archive_tally o`, or what follows from it; `apart` where it is asked what
-    each row alone can tell.
+    each row alone can tell.  `finders`, by their part, are rows in the words of FROM that an index finds for this part.
     """
 
     def __init__(self) -> None:
         self.parts: list[str] = []
+        self.finders: dict[str, str] = {}
         self.of_members: list[str] = []
         self.apart = False
         self.values: dict[str, object] = {}
@@ -53,9 +54,17 @@ class Conditions:
         self.of_members.append(of_member or sql)
         self.values |= values
 
+    def add_found(self, sql: str, source: str = "", **values: object) -> None:
+        """Of what an index of its own finds; `source` where that is best said in other words."""
+        self.add(sql, **values)
+        self.finders[sql] = source or f"archive_observation o WHERE {sql}"
+
     @property
     def sql(self) -> str:
         return " AND ".join(self.parts) or "TRUE"
+
+    def sql_besides(self, finder: str) -> str:
+        return " AND ".join(part for part in self.parts if part != finder) or "TRUE"
 
 
 def keys_as_sql(keys: Iterable[int]) -> str:

@@ -1,7 +1,8 @@
 """A circle on the sky as SQL: pixel ranges that the index finds, then the chord exactly, or the footprints themselves
 (archive/search/rims.py).
 
-The ranges are integers of ours and stand in the text: only so does the database know how few rows they hold.
+The ranges are integers of ours and stand in the text: only so does the database know how few rows they hold.  Where
+that is known already, they are handed over as values, each to be looked up in the index, and the plan is kept.
 """
 
 import math
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from archive import sky
+from archive import repeated, sky
 from archive.search.columns import Conditions
 from archive.search.rims import Rim
 from archive.search.where import Cone
@@ -17,14 +18,28 @@ from archive.search.where import Cone
 FINER_RAD = math.radians(0.5)  # below the size of the pixels that are counted
 FEW_ROWS = 30_000  # to be sorted in memory rather than met on the way through all rows in their order
 
+DISTANCE2 = " + ".join(f"(o.{axis} - %(cone_{axis})s) * (o.{axis} - %(cone_{axis})s)" for axis in "xyz")
+_FOUND = """unnest(%(cone_class)s::smallint[], %(cone_low)s::bigint[], %(cone_high)s::bigint[]) r (class, low, high)
+    CROSS JOIN LATERAL (SELECT o.* FROM archive_observation o WHERE {} OFFSET 0) o"""
+_CENTRES = _FOUND.format("o.hpx BETWEEN r.low AND r.high")
+_CIRCLES = _FOUND.format("o.size_class = r.class AND o.hpx BETWEEN r.low AND r.high")
+
+Ranges = list[tuple[int, int]]
+
 
 def add(conditions: Conditions, cone: Cone) -> tuple[str, Rim | None]:
     """The square of the chord to the middle of the cone, as SQL to sort by, and what its rim leaves open."""
-    x, y, z = sky.vectors(cone.ra_deg, cone.dec_deg)[0].tolist()
-    distance2 = f"((o.x - {x!r}) * (o.x - {x!r}) + (o.y - {y!r}) * (o.y - {y!r}) + (o.z - {z!r}) * (o.z - {z!r}))"
+    middle = zip(("cone_x", "cone_y", "cone_z"), sky.vectors(cone.ra_deg, cone.dec_deg)[0].tolist(), strict=True)
+    distance2 = f"({DISTANCE2})"
     rim = Rim(cone, distance2) if cone.footprint else None
-    conditions.add(_touched(cone) if rim else _ranges(cone, cone.radius_rad))
-    conditions.add(rim.touched if rim else f"{distance2} <= {sky.chord2(cone.radius_rad)!r}")
+    found = _touched(cone) if rim else {0: sky.cone_ranges(cone.ra_deg, cone.dec_deg, cone.radius_rad)}
+    written = {number: _written(ranges) for number, ranges in found.items()}
+    sql = f"({' OR '.join(f'(o.size_class = {n} AND {each})' for n, each in written.items())})" if rim else written[0]
+    conditions.add_found(sql, _CIRCLES if rim else _CENTRES, **_listed(found), **dict(middle))
+    if rim:
+        conditions.add(rim.touched, **rim.values)
+    else:
+        conditions.add(f"{distance2} <= %(cone_chord2)s", cone_chord2=sky.chord2(cone.radius_rad))
     return distance2, rim
 
 
@@ -33,18 +48,18 @@ def few(cone: Cone, other_criteria: int) -> bool:
     most = FEW_ROWS * 2**other_criteria
     widest = cone.radius_rad + (sky.SIZE_CLASSES[2] if cone.footprint else 0)
     touched = sky.cone_pixels6(cone.ra_deg, cone.dec_deg, widest)
+    ((rows,),) = repeated.rows(_COUNTED, {"pixels": touched})
+    if (rows or 0) <= most:
+        return True
+    if widest > FINER_RAD:
+        return False
+    # Where a pixel is crowded, its rows may yet be few in the cone; the index alone tells
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sum(rows) FROM archive_skycount WHERE pixel = ANY(%s)", [touched])
-        (rows,) = cursor.fetchone()
-        if (rows or 0) <= most:
-            return True
-        if widest > FINER_RAD:
-            return False
-        # Where a pixel is crowded, its rows may yet be few in the cone; the index alone tells
         cursor.execute(_PROBE.format(parts=" UNION ALL ".join(_parts(cone)), most=most + 1))
         return cursor.fetchone()[0] <= most
 
 
+_COUNTED = "SELECT sum(rows) FROM archive_skycount WHERE pixel = ANY(%(pixels)s::int[])"
 _PROBE = "SELECT count(*) FROM (SELECT 1 FROM ({parts}) p LIMIT {most}) c"
 
 
@@ -53,17 +68,21 @@ def _parts(cone: Cone) -> Iterator[str]:
         yield f"SELECT 1 FROM archive_observation o WHERE o.hpx BETWEEN {low} AND {high - 1}"
 
 
-def _ranges(cone: Cone, radius: float) -> str:
-    found = sky.cone_ranges(cone.ra_deg, cone.dec_deg, radius)
-    if found == sky.WHOLE_SKY:
+def _written(ranges: Ranges) -> str:
+    if ranges == sky.WHOLE_SKY:
         return "o.hpx IS NOT NULL"
-    return "(" + " OR ".join(f"o.hpx BETWEEN {low} AND {high - 1}" for low, high in found) + ")"
+    return "(" + " OR ".join(f"o.hpx BETWEEN {low} AND {high - 1}" for low, high in ranges) + ")"
 
 
-def _touched(cone: Cone) -> str:
+def _listed(found: dict[int, Ranges]) -> dict[str, list[int]]:
+    every = [(number, low, high - 1) for number, ranges in found.items() for low, high in ranges]
+    classes, lows, highs = zip(*every, strict=True)
+    return {"cone_class": list(classes), "cone_low": list(lows), "cone_high": list(highs)}
+
+
+def _touched(cone: Cone) -> dict[int, Ranges]:
     """Pixels in which a row lies whose circle may touch the cone, by the size of the circle."""
-    classes = [
-        f"(o.size_class = {number} AND {_ranges(cone, min(cone.radius_rad + bound, math.pi))})"
+    return {
+        number: sky.cone_ranges(cone.ra_deg, cone.dec_deg, min(cone.radius_rad + bound, math.pi))
         for number, bound in enumerate(sky.SIZE_CLASSES)
-    ]
-    return f"({' OR '.join(classes)})"
+    }

@@ -54,7 +54,7 @@ def _query(criteria: Criteria, reader: Reader) -> tuple[str, dict[str, object]]:
         grouped = f"{_grouped(where, rows='sum(o.rows)', source=_KEPT)} UNION ALL {of_groups}"
     else:
         asked = question.ask(criteria, reader)
-        values = reader.hers | asked.conditions.values
+        values = reader.hers | asked.values
         grouped = _grouped(asked.where)
     return _ADDED.format(grouped=grouped, year=_YEAR), values
 

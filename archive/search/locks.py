@@ -21,8 +21,6 @@ def readable(reader: Reader) -> tuple[str, dict[str, object]]:
 @cache
 def _question(known: bool) -> tuple[str, dict[str, object]]:
     reader = repeated.Reader() if known else AnonymousUser()
-    asked = Observation.objects.filter(
-        repeated.Among(F("pk"), repeated.Blank("keys", ArrayField(BigIntegerField())))
-    )
+    asked = Observation.objects.filter(repeated.Among(F("pk"), repeated.Blank("keys", ArrayField(BigIntegerField()))))
     rows = MemberOUS.objects.filter(access.readable_by(reader, repeated.now()), pk__in=asked.values("mous"))
     return repeated.Repeated(rows.order_by().values("pk")).within("lock")

@@ -6,12 +6,13 @@ only what the reader may know of.
 
 from django.db import connection
 
-from archive import target_names
+from archive import repeated, target_names
 from archive.search.columns import Conditions, keys_as_sql
 from archive.search.given import Term
 from archive.search.reader import Reader
 from archive.search.refusals import CriterionError, UnknownUidError
 
+LAST = "\U0010ffff"  # no letter comes behind it
 MOST_LISTED = 5000  # keys of names that are written into the query; beyond, the database looks them up itself
 
 
@@ -20,10 +21,15 @@ def add_targets(conditions: Conditions, terms: tuple[Term, ...]) -> bool:
     few = False
     for excluded in (False, True):
         chosen = [term.text for term in terms if term.excluded is excluded]
-        if chosen:
-            keys, patterns = _folded(chosen)
-            looked_up = "(t.key = ANY(%(names)s) OR t.key LIKE ANY(%(patterns)s))"
-            said = {"names": keys, "patterns": patterns}
+        if not chosen:
+            continue
+        looked_up, said = _spelled(chosen)
+        if not excluded and looked_up == _EQUAL:
+            few = True
+            conditions.add_found(
+                f"o.name_id = ANY(ARRAY(SELECT t.id FROM archive_targetname t WHERE {_EQUAL}))", **said
+            )
+        else:
             few |= _add(conditions, looked_up, said, excluded)
     return few
 
@@ -34,10 +40,29 @@ def add_similar(conditions: Conditions, texts: tuple[str, ...]) -> bool:
         return False
     keys = [_folded_part("similar", text) for text in texts]
     said = {f"similar_{number}": key for number, key in enumerate(keys)}
-    return _add(conditions, "(" + " OR ".join(f"t.key %% %({name})s" for name in said) + ")", said, excluded=False)
+    return _add(conditions, " OR ".join(f"t.key %% %({name})s" for name in said), said, excluded=False)
+
+
+_EQUAL = "t.key = ANY(%(names)s)"
+
+
+def _spelled(texts: list[str]) -> tuple[str, dict[str, object]]:
+    """As a condition of names, each part of which an index finds: those that are equal, begin so, or are like."""
+    keys, patterns = _folded(texts)
+    parts, said = [_EQUAL] if keys else [], {"names": keys}
+    for number, pattern in enumerate(patterns):
+        begin = pattern.removesuffix("%")
+        if "%" not in begin:
+            parts.append(f"(t.key ~>=~ %(begin_{number})s AND t.key ~<~ %(end_{number})s)")
+            said |= {f"begin_{number}": begin, f"end_{number}": begin + LAST}
+        else:
+            parts.append(f"t.key LIKE %(pattern_{number})s")
+            said[f"pattern_{number}"] = pattern
+    return " OR ".join(parts), said
 
 
 def _add(conditions: Conditions, looked_up: str, said: dict[str, object], excluded: bool) -> bool:
+    looked_up = f"({looked_up})"
     found = _keys(f"SELECT t.id FROM archive_targetname t WHERE {looked_up} LIMIT {MOST_LISTED + 1}", said)
     negation = "NOT " if excluded else ""
     if len(found) > MOST_LISTED:
@@ -46,8 +71,12 @@ def _add(conditions: Conditions, looked_up: str, said: dict[str, object], exclud
             looked_up = looked_up.replace(f"%({name})s", f"%({name}_{'not' if excluded else 'of'})s")
         conditions.add(f"{negation}o.name_id IN (SELECT t.id FROM archive_targetname t WHERE {looked_up})", **renamed)
         return False
-    conditions.add(f"{negation}o.name_id = ANY({keys_as_sql(found)})")
-    return not excluded  # a name has some rows, in one place
+    if excluded:
+        conditions.add(f"NOT o.name_id = ANY({keys_as_sql(found)})")
+        return False
+    name = "similar_names" if "similar_0" in said else "target_names"
+    conditions.add_found(f"o.name_id = ANY(%({name})s::bigint[])", **{name: found})
+    return True  # a name has some rows, in one place
 
 
 def _folded(texts: list[str]) -> tuple[list[str], list[str]]:
@@ -75,27 +104,28 @@ def add_uids(conditions: Conditions, uids: tuple[str, ...], reader: Reader) -> b
     """Rows of science goals, groups, MOUSs and blocks; a uid that names nothing she may know of is refused."""
     if not uids:
         return False
-    parts = [_named(uid, reader) for uid in uids]
-    conditions.add(f"({' OR '.join(parts)})")
+    parts = [_named(number, uid, reader) for number, uid in enumerate(uids)]
+    values = {name: keys for _, said in parts for name, keys in said.items()}
+    conditions.add_found(f"({' OR '.join(sql for sql, _ in parts)})", **values)
     return True
 
 
-def _named(uid: str, reader: Reader) -> str:
+def _named(number: int, uid: str, reader: Reader) -> tuple[str, dict[str, list[int]]]:
     """The rows of what a uid names.  That it names something is told only where one of them is visible."""
     of: dict[str, list[int]] = {"mous": [], "gous": [], "block": [], "of_block": []}
-    for kind, key in _rows(_NAMED, {"uid": uid}):
+    for kind, key in repeated.rows(_NAMED, {"uid": uid}):
         of[kind].append(key)
-    blocks = f"(o.block_id IS NULL OR o.block_id = ANY({keys_as_sql(of['block'])}))"
-    parts = [
-        f"o.mous_id = ANY({keys_as_sql(of['mous'])})",
-        f"(o.mous_id IS NULL AND o.gous_id = ANY({keys_as_sql(of['gous'])}))",
-        f"(o.mous_id = ANY({keys_as_sql(of['of_block'])}) AND {blocks})",
-    ]
-    there = " OR ".join(part for part, kind in zip(parts, ("mous", "gous", "of_block"), strict=True) if of[kind])
+    said = {f"{kind}_{number}": keys for kind, keys in of.items()}
+    listed = {kind: f"ANY(%({kind}_{number})s::bigint[])" for kind in of}
+    parts = {
+        "mous": f"o.mous_id = {listed['mous']}",
+        "gous": f"(o.mous_id IS NULL AND o.gous_id = {listed['gous']})",
+        "of_block": f"(o.mous_id = {listed['of_block']} AND (o.block_id IS NULL OR o.block_id = {listed['block']}))",
+    }
     # Asked in the same words also of what was never there: a query less would tell it from what is hidden.
-    if not _rows(_SEEN.format(" OR ".join(parts), reader.visible), reader.values):
+    if not repeated.rows(_SEEN.format(" OR ".join(parts.values()), reader.visible), reader.values | said):
         raise UnknownUidError(uid)
-    return there
+    return " OR ".join(part for kind, part in parts.items() if of[kind]), said
 
 
 _NAMED = """
@@ -109,7 +139,9 @@ UNION SELECT 'block', id FROM archive_announcedblock WHERE uid = %(uid)s
 UNION SELECT 'of_block', mous_id FROM archive_announcedblock WHERE uid = %(uid)s AND mous_id IS NOT NULL
 UNION SELECT 'of_block', mous_id FROM archive_executionblock WHERE uid = %(uid)s
 """
-_SEEN = "SELECT 1 FROM archive_observation o WHERE ({}) AND {} LIMIT 1"
+_SEEN = """
+WITH m AS MATERIALIZED (SELECT o.* FROM archive_observation o WHERE {})
+SELECT 1 FROM m o WHERE {} LIMIT 1"""
 
 
 def _keys(sql: str, values: dict[str, object]) -> list[int]:

@@ -30,6 +30,17 @@ class Orders:
     ranges: list[tuple[int, int]] = field(default_factory=list)
 
     @property
+    def spans(self) -> tuple[str, dict[str, object]]:
+        """The ranges alone, with their values."""
+        ends = {
+            f"codes_{at}_{end}": value
+            for at, span in enumerate(self.ranges)
+            for end, value in zip(("low", "high"), span, strict=True)
+        }
+        parts = [f"o.code_order BETWEEN %(codes_{at}_low)s AND %(codes_{at}_high)s" for at in range(len(self.ranges))]
+        return " OR ".join(parts), ends
+
+    @property
     def sql(self) -> str:
         parts = [f"o.code_order BETWEEN {low} AND {high}" for low, high in self.ranges]
         if len(self.single) == 1:
@@ -39,11 +50,20 @@ class Orders:
         return f"({' OR '.join(parts)})"
 
 
-def of_codes(terms: tuple[Term, ...], reader: Reader) -> Orders:
+def of_codes(terms: tuple[Term, ...], reader: Reader, *, trusted: bool = False) -> Orders:
+    """`trusted`: a single code is looked up by `require_known`, where nothing is found of it."""
     found = Orders()
+    if trusted and len(terms) == 1 and codes.is_code(terms[0].text):
+        found.single.append(codes.order(terms[0].text))
+        return found
     for term in terms:
         _find(term.text, reader, found)
     return found
+
+
+def require_known(criteria: Criteria, reader: Reader) -> None:
+    """Pass, or raise `UnknownCodeError`."""
+    of_codes(tuple(term for term in criteria.project if not term.excluded), reader)
 
 
 def described(criteria: Criteria, reader: Reader) -> Orders | None:

@@ -5,16 +5,16 @@ Otherwise rows are met in the order of the answer until the page is full.  The d
 it believes that rows of one kind are spread evenly.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.db import connection
 
+from archive import repeated
 from archive.search import columns, cones, coverage, names, projects
 from archive.search.columns import Conditions
 from archive.search.criteria import Criteria
 from archive.search.order import Order
-from archive.search.projects import Orders
 from archive.search.reader import Reader
 from archive.search.rims import Rim
 
@@ -25,13 +25,15 @@ MOST_PROJECTS = 5000
 
 @dataclass(frozen=True)
 class Question:
-    """`projects` are the places of all projects that rows may be of, where these are known one by one."""
+    """`projects` are the places of all projects that rows may be of, where these are known one by one; `plain` where
+    nothing else is asked but the scope, so that one plan is right for whatever values there are."""
 
     conditions: Conditions
     few: bool
     distance2: str = "NULL::float8"
     projects: tuple[int, ...] | None = None
     rim: Rim | None = None
+    plain: bool = False
 
     def page(self, order: Order, after, limit: int) -> list[tuple]:
         """The keys of rows behind `after`, each followed by its values of the order."""
@@ -48,7 +50,7 @@ class Question:
         where = self._before_rim if order.by_project else self._in_passing
         for stretch in order.stretches(after, "o"):
             sql = f"{self._select(order, where)} AND {stretch} ORDER BY {order.by('o')} LIMIT {limit - len(found)}"
-            found += rows(sql, self.conditions.values | order.values(after))
+            found += (repeated.rows if self.plain else rows)(sql, self.values | order.values(after))
             if len(found) >= limit:
                 break
         return found
@@ -58,7 +60,7 @@ class Question:
         sql = f"SELECT 1 FROM {TABLE} o WHERE {self.where}"
         if self.few:
             sql = f"WITH m AS MATERIALIZED ({sql}) SELECT 1 FROM m"
-        return rows(f"SELECT count(*) FROM ({sql} LIMIT {cap}) c", self.conditions.values)[0][0]
+        return rows(f"SELECT count(*) FROM ({sql} LIMIT {cap}) c", self.values)[0][0]
 
     def all_sorted(self, order: Order) -> str:
         """For a cursor over every row."""
@@ -68,7 +70,13 @@ class Question:
     def where(self) -> str:
         """All that an answer is."""
         found = self._before_rim
-        return f"{found} AND {self.rim.condition(found, self.conditions.values)}" if self.rim else found
+        return f"{found} AND {self.rim.condition(found, self.values)}" if self.rim else found
+
+    @cached_property
+    def values(self) -> dict[str, object]:
+        if self.projects is None:
+            return self.conditions.values
+        return self.conditions.values | {"in_projects": list(self.projects), "in_project": next(iter(self.projects), 0)}
 
     @property
     def _before_rim(self) -> str:
@@ -82,30 +90,39 @@ class Question:
     def _of_projects(self, place: str) -> str:
         if self.projects is None:
             return self.conditions.sql
-        return f"{self.conditions.sql} AND {Orders(list(self.projects)).sql.replace('o.code_order', place)}"
+        one = "%(in_project)s" if len(self.projects) == 1 else "ANY(%(in_projects)s::bigint[])"
+        return f"{self.conditions.sql} AND {place} = {one}"
 
     def _sorted(self, order: Order, after, limit: int) -> list[tuple]:
-        sql = sorted_first(self._select(order, self._before_rim), order, after, limit)
-        return rows(sql, self.conditions.values | order.values(after))
+        values, finders = self.values | order.values(after), self._finders
+        if len(finders) != 1:  # the database knows best which of them has fewest rows, when it sees their values
+            return rows(sorted_first(self._select(order, self._before_rim), order, after, limit), values)
+        ((finder, source),) = finders.items()
+        select = self._select(order, self.conditions.sql_besides(finder), f"(SELECT o.* FROM {source} OFFSET 0)")
+        return repeated.rows(sorted_first(select, order, after, limit), values)
+
+    @property
+    def _finders(self) -> dict[str, str]:
+        of_projects = f"{TABLE} o WHERE o.code_order = ANY(%(in_projects)s::bigint[])"
+        return self.conditions.finders | ({"": of_projects} if self.projects is not None else {})
 
     def _through_projects(self, order: Order, after, limit: int) -> list[tuple]:
         """Project by project in their order, until the page is full."""
         direction = "DESC" if order.down else "ASC"
         behind = " OR ".join(f"({stretch})" for stretch in order.stretches(after, "o"))
         begun = f"WHERE p.place {'<=' if order.down else '>='} %(after_0)s" if after else ""
-        listed = ",".join(map(str, self.projects or ()))
         sql = f"""SELECT r.* FROM (
-                SELECT p.place FROM unnest('{{{listed}}}'::bigint[]) p (place) {begun} ORDER BY p.place {direction}
+                SELECT p.place FROM unnest(%(in_projects)s::bigint[]) p (place) {begun} ORDER BY p.place {direction}
             ) p CROSS JOIN LATERAL (
                 {self._select(order, self.conditions.sql)} AND o.code_order = p.place AND ({behind})
                 ORDER BY {order.by("o")} LIMIT {limit}
             ) r LIMIT {limit}"""
-        return rows(sql, self.conditions.values | order.values(after))
+        return (repeated.rows if self.plain else rows)(sql, self.values | order.values(after))
 
-    def _select(self, order: Order, where: str) -> str:
+    def _select(self, order: Order, where: str, source: str = TABLE) -> str:
         wanted = [f"{self.distance2} AS distance2" if name == "distance2" else f"o.{name}" for name in order.columns]
         wanted += [self.rim.column] if self.rim else []
-        return f"SELECT o.id AS key, {', '.join(wanted)} FROM {TABLE} o WHERE {where}"
+        return f"SELECT o.id AS key, {', '.join(wanted)} FROM {source} o WHERE {where}"
 
 
 def sorted_first(select: str, order: Order, after, limit: int) -> str:
@@ -115,7 +132,8 @@ def sorted_first(select: str, order: Order, after, limit: int) -> str:
         SELECT * FROM m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
 
 
-def ask(criteria: Criteria, reader: Reader) -> Question:
+def ask(criteria: Criteria, reader: Reader, *, trusted: bool = False) -> Question:
+    """`trusted`: that a code is unknown is found out by who finds nothing (`projects.require_known`)."""
     conditions, few, distance2, rim = Conditions(), False, "NULL::float8", None
     if criteria.cone:
         distance2, rim = cones.add(conditions, criteria.cone)
@@ -126,30 +144,43 @@ def ask(criteria: Criteria, reader: Reader) -> Question:
     few |= names.add_similar(conditions, criteria.similar)
     few |= names.add_uids(conditions, criteria.uid, reader)
     conditions.add(reader.in_scope(criteria.scope), **reader.values_in(criteria.scope))
-    found = _projects(conditions, criteria, reader)
+    found = _projects(conditions, criteria, reader, trusted)
     few |= found is not None and _few_projects(found, criteria, others)
     if criteria.cone:
         few = few or criteria.sort.endswith("distance") or cones.few(criteria.cone, others)
     for name in ("frequency", "line"):
         few |= coverage.add(conditions, name, getattr(criteria, name), found=few)
-    return Question(conditions, few, distance2, found, rim)
+    return Question(conditions, few, distance2, found, rim, plain=_of_projects_alone(criteria))
 
 
-def _projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> tuple[int, ...] | None:
+def _of_projects_alone(criteria: Criteria) -> bool:
+    others = replace(
+        criteria, project=(), pi=(), keyword=(), category=(), scope="all", sort="project", cursor="", limit=0
+    )
+    return others == _NOTHING and not any(term.excluded for term in criteria.project)
+
+
+_NOTHING = Criteria(limit=0)
+
+
+def _projects(conditions: Conditions, criteria: Criteria, reader: Reader, trusted: bool) -> tuple[int, ...] | None:
     """Those that are known one by one, by code, PI, keyword, category and rights; ranges of codes become conditions."""
     found = [projects.described(criteria, reader)]
     wanted = tuple(term for term in criteria.project if not term.excluded)
     unwanted = tuple(term for term in criteria.project if term.excluded)
     if wanted:
-        found.append(projects.of_codes(wanted, reader))
+        found.append(projects.of_codes(wanted, reader, trusted=trusted))
     if unwanted:
         conditions.add(f"NOT {projects.of_codes(unwanted, reader).sql}")
     if criteria.scope == "mine":
         found.append(projects.mine(reader))
     known = [orders for orders in found if orders is not None]
     for orders in known:
-        if orders.ranges:
+        if orders.ranges and orders.single:
             conditions.add(orders.sql)
+        elif orders.ranges:
+            spans, ends = orders.spans
+            conditions.add(f"({spans})", **ends)
     single = [set(orders.single) for orders in known if not orders.ranges]
     return tuple(sorted(set.intersection(*single))) if single else None
 

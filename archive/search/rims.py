@@ -31,16 +31,21 @@ class Rim:
     _known: dict[int, bool] = field(default_factory=dict)
 
     @property
+    def values(self) -> dict[str, float]:
+        """That the SQL needs, besides those of `distance2`."""
+        return {"cone_radius": self.cone.radius_rad}
+
+    @property
     def touched(self) -> str:
         return f"{self.distance2} <= {self._chord2('+')}"
 
     @property
     def _within(self) -> str:
-        return f"(o.bound_rad <= {self.cone.radius_rad!r} AND {self.distance2} <= {self._chord2('-')})"
+        return f"(o.bound_rad <= %(cone_radius)s AND {self.distance2} <= {self._chord2('-')})"
 
     def _chord2(self, sign: str) -> str:
         """Square of the chord of both radii, added or taken away: as `sky.chord2`, rounding and all."""
-        angle = f"LEAST({self.cone.radius_rad!r} {sign} o.bound_rad, {math.pi!r})"
+        angle = f"LEAST(%(cone_radius)s {sign} o.bound_rad, {math.pi!r})"
         return f"power(2 * sin({angle} / 2) + 1e-15, 2)"
 
     @property

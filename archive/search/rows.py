@@ -85,9 +85,7 @@ def of(keys: Sequence[int], reader: Reader, *, full: bool = False) -> list[Row]:
     names, sql = _query(full)
     unlocked, values = locks.readable(reader)
     with repeated.preparing_cursor(binary=not full) as cursor:
-        cursor.execute(
-            f"WITH unlocked (id) AS ({unlocked}) {sql}", reader.values | values | {"keys": list(keys)}
-        )
+        cursor.execute(f"WITH unlocked (id) AS ({unlocked}) {sql}", reader.values | values | {"keys": list(keys)})
         found = [dict(zip(names, each, strict=True)) for each in cursor.fetchall()]
     for row in found:
         _finish(row)

@@ -20,7 +20,7 @@ def rows(question: Question, order: Order, reader: Reader) -> Iterator[Row]:
     with transaction.atomic():
         _prefer_the_whole()
         with closing(connection.chunked_cursor()) as cursor:
-            cursor.execute(question.all_sorted(order), question.conditions.values)
+            cursor.execute(question.all_sorted(order), question.values)
             while keys := [key for key, *_ in cursor.fetchmany(PIECE)]:
                 yield from answered.of(keys, reader, full=True)
 

@@ -6,7 +6,7 @@ Each answers from rows that the reader may know of, and from nothing else (docs/
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archive.search import members, order, rows, streaming
+from archive.search import members, order, projects, rows, streaming
 from archive.search.criteria import Criteria
 from archive.search.facets import facets
 from archive.search.lists import Answer, answers
@@ -48,7 +48,9 @@ def page(
     way = members.way(criteria, reader, sorted_by)
     found = way.page(behind, limit + 1) if way else None
     if found is None:
-        found = ask(criteria, reader).page(sorted_by, behind, limit + 1)
+        found = ask(criteria, reader, trusted=True).page(sorted_by, behind, limit + 1)
+        if not found:
+            projects.require_known(criteria, reader)
     more = len(found) > limit
     following = order.cursor(criteria, found[limit - 1][1:]) if more else None
     return Page(rows.of([key for key, *_ in found[:limit]], reader, full=full), following)
