@@ -153,14 +153,14 @@ def grants(user, now) -> Grants:
     """The same rows as `granted`, as keys."""
     if not has_account(user):
         return Grants()
-    found = _all_given().every(reader=user.pk, now=now)
+    found = all_given().every(reader=user.pk, now=now)
     projects = {project for project, mous, _ in found if mous is None}
     single = {mous for project, mous, there in found if there and mous is not None and project not in projects}
     return Grants(*(tuple(sorted(keys)) for keys in (projects, single, {project for project, *_ in found})))
 
 
 @cache
-def _all_given():
+def all_given():
     """From each right to its project, instead of row by row: the project, the MOUS if one is named, and whether that is
     still of the project."""
     reader, whole = repeated.Reader(), {"named": Value(None, BigIntegerField()), "there": Value(True)}

@@ -19,7 +19,6 @@ from archive.search.refusals import CriterionError, UnknownCodeError
 _WHOLE = re.compile(r"(20\d\d\.[0-9A-Z]\.\d{5})\.?([A-Z]{0,4})", re.ASCII)
 _FIRST, _LAST = "2000.0.00000.A", "2099.Z.99999.ZZZZ"
 MOST_NEAR = 5
-KNOWN = "(NOT p.confidential OR p.id = ANY(%(known)s))"
 
 
 @dataclass
@@ -77,17 +76,17 @@ def description(criteria: Criteria, reader: Reader) -> tuple[str, dict[str, obje
     if not (criteria.pi or criteria.keyword or criteria.category):
         return None
     parts: list[str] = []
-    values: dict[str, object] = {"known": reader.known_projects}
+    values = dict(reader.values)
     for name in _COLUMNS:
         for sql, said in _described(name, getattr(criteria, name)):
             parts.append(sql)
             values |= said
-    return " AND ".join([KNOWN, *parts]), values
+    return " AND ".join([reader.known, *parts]), values
 
 
 def mine(reader: Reader) -> Orders:
     """Those that all rows of hers belong to."""
-    return Orders(_column(_MINE, reader.values))
+    return Orders(_column(_MINE, reader.hers))
 
 
 _MINE = """
@@ -129,7 +128,7 @@ def _find(text: str, reader: Reader, found: Orders) -> None:
         found.ranges.append(span)
     elif "*" in text:
         pattern = words.literal(text).replace("*", "%")
-        found.single += _orders(f"{KNOWN} AND p.code LIKE %(code)s", {"known": reader.known_projects, "code": pattern})
+        found.single += _orders(f"{reader.known} AND p.code LIKE %(code)s", reader.values | {"code": pattern})
     else:
         found.single.append(_exact(text, reader))
 
@@ -141,8 +140,8 @@ def _span(beginning: str) -> tuple[int, int] | None:
 
 
 def _exact(text: str, reader: Reader) -> int:
-    values = {"known": reader.known_projects, "code": text}
-    orders = _orders(f"{KNOWN} AND p.code = %(code)s", values)
+    values = reader.values | {"code": text}
+    orders = _orders(f"{reader.known} AND p.code = %(code)s", values)
     if not orders:
         raise UnknownCodeError(text, _near(text, reader))
     return orders[0]
@@ -153,8 +152,8 @@ def _near(text: str, reader: Reader) -> list[str]:
     match = _WHOLE.fullmatch(text)
     if not match:
         return []
-    values = {"known": reader.known_projects, "code": f"{match[1]}.%", "most": MOST_NEAR}
-    return _column(f"SELECT code FROM archive_project p WHERE {KNOWN} AND p.code LIKE %(code)s"
+    values = reader.values | {"code": f"{match[1]}.%", "most": MOST_NEAR}
+    return _column(f"SELECT code FROM archive_project p WHERE {reader.known} AND p.code LIKE %(code)s"
                    " ORDER BY code LIMIT %(most)s", values)  # fmt: skip
 
 

@@ -1,10 +1,10 @@
-"""Who searches, when, and what she may have before release: found once for a question."""
+"""Who searches, when, and what she may have before release: found once for a question, and only where it is needed."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from archive import access
+from archive import access, access_in_rows
 from archive.access import Grants
 from archive.errors import ArchiveError
 from archive.search import recalled
@@ -25,31 +25,41 @@ class ReaderNeededError(ArchiveError):
 class Reader:
     user: object
     now: datetime
-    grants: Grants
 
     @classmethod
     def of(cls, user, now) -> "Reader":
-        return cls(user, now, access.grants(user, now))
+        return cls(user, now)
+
+    @cached_property
+    def grants(self) -> Grants:
+        return access.grants(self.user, self.now)
 
     @cached_property
     def values(self) -> dict[str, object]:
-        """For the snippets of `archive.access`."""
-        return {"now": self.now, "projects": list(self.grants.projects), "mous": list(self.grants.mous)}
+        """For `visible`, `granted` and `known`."""
+        return {"now": self.now, **access_in_rows.known(self.user, self.now)[1]}
 
     @cached_property
     def hers(self) -> dict[str, object]:
-        """For `recalled.HERS` as well: one more question to the database."""
-        return self.values | {"recalled": recalled.of(self.user, self.now) if self._has_grants else []}
+        """For `recalled.HERS` as well, with her rights as keys: two more questions to the database."""
+        held = self.grants
+        taken_back = recalled.of(self.user, self.now, held) if held.projects or held.mous else []
+        return self.values | {"projects": list(held.projects), "mous": list(held.mous), "recalled": taken_back}
 
-    @property
-    def known_projects(self) -> list[int]:
-        """Keys of all projects that she may know of though they be confidential."""
-        return list(self.grants.known)
-
-    @property
+    @cached_property
     def visible(self) -> str:
-        """Rows of `archive_observation o` that she may know of; who has no grants needs no look at them."""
-        return access.INDEXED_VISIBLE if self._has_grants else access.INDEXED_OPEN
+        """Rows of `archive_observation o` that she may know of."""
+        return access_in_rows.visible(self.user, self.now)[0]
+
+    @cached_property
+    def granted(self) -> str:
+        """Rows of `archive_observation o` in whose data she has a right before release."""
+        return access_in_rows.granted(self.user, self.now)[0]
+
+    @cached_property
+    def known(self) -> str:
+        """Rows of `archive_project p` that she may know of."""
+        return access_in_rows.known(self.user, self.now)[0]
 
     def in_scope(self, scope: str) -> str:
         """Rows of the scope; each of them is visible to her."""
@@ -60,7 +70,3 @@ class Reader:
     def values_in(self, scope: str) -> dict[str, object]:
         """For `in_scope`."""
         return self.hers if scope == "mine" else self.values
-
-    @property
-    def _has_grants(self) -> bool:
-        return bool(self.grants.projects or self.grants.mous)

@@ -64,7 +64,7 @@ BRIEF = {
     "obs_release_date": "o.release_at",
     "released": access.INDEXED_RELEASED,
     "readable": f"""CASE WHEN o.mous_id IS NOT NULL THEN o.mous_id IN (SELECT id FROM unlocked)
-        ELSE coalesce({access.INDEXED_RELEASED} OR {access.INDEXED_GRANTED}, false) END""",
+        ELSE coalesce({access.INDEXED_RELEASED} OR {{granted}}, false) END""",
 }
 FROM = """
 FROM unnest(%(keys)s::bigint[]) WITH ORDINALITY AS k (id, place)
@@ -84,6 +84,7 @@ def of(keys: Sequence[int], reader: Reader, *, full: bool = False) -> list[Row]:
         return []
     names, sql = _query(full)
     unlocked, values = locks.readable(reader)
+    sql = sql.replace("{granted}", reader.granted)
     with repeated.preparing_cursor(binary=not full) as cursor:
         cursor.execute(f"WITH unlocked (id) AS ({unlocked}) {sql}", reader.values | values | {"keys": list(keys)})
         found = [dict(zip(names, each, strict=True)) for each in cursor.fetchall()]

@@ -126,16 +126,26 @@ def test_the_rule_over_the_flat_index_is_the_rule_over_its_mous(world, reader):
     for number, mous in enumerate(world.mous):
         mous.refresh_from_db()
         observations.observation(mous, f"source {number}", at=None)
-    filled = Reader.of(reader, make.NOW).values
+    asked = Reader.of(reader, make.NOW)
+    filled = asked.hers
 
     for clause, rule in (
         (access.INDEXED_RELEASED, access.released(make.NOW)),
         (access.INDEXED_GRANTED, access.granted(reader, make.NOW)),
         (recalled.HERS, access.granted(reader, make.NOW) & access.readable_by(reader, make.NOW)),
         (access.INDEXED_VISIBLE, access.visible_to(reader, make.NOW)),
+        (asked.granted, access.granted(reader, make.NOW)),
+        (asked.visible, access.visible_to(reader, make.NOW)),
     ):
         assert indexed(clause, filled) == rows(rule)
+    assert known_projects(asked) == rows(access.visible_projects(reader, make.NOW), Project)
     Observation.objects.all().delete()
+
+
+def known_projects(asked):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT p.id FROM archive_project p WHERE {asked.known}", asked.values)
+        return {key for (key,) in cursor.fetchall()}
 
 
 def indexed(clause, filled):
