@@ -33,12 +33,13 @@ class Conditions:
     """Conditions that must all hold, with the values that belong in them.
 
     `of_members` say as much of a row of `archive_tally o`, or what follows from it; `apart` where it is asked what
-    each row alone can tell.  `finders`, by their part, are rows in the words of FROM that an index finds for this part.
+    each row alone can tell.  `finders` are parts for each of which an index finds the rows, some said in other words as
+    well: from where ranges `r` come, and what must hold between one of them and a row.
     """
 
     def __init__(self) -> None:
         self.parts: list[str] = []
-        self.finders: dict[str, str] = {}
+        self.finders: dict[str, tuple[str, str]] = {}
         self.of_members: list[str] = []
         self.apart = False
         self.values: dict[str, object] = {}
@@ -54,10 +55,10 @@ class Conditions:
         self.of_members.append(of_member or sql)
         self.values |= values
 
-    def add_found(self, sql: str, source: str = "", **values: object) -> None:
-        """Of what an index of its own finds; `source` where that is best said in other words."""
+    def add_found(self, sql: str, ranges: str = "", within: str = "", **values: object) -> None:
+        """Of what an index of its own finds."""
         self.add(sql, **values)
-        self.finders[sql] = source or f"archive_observation o WHERE {sql}"
+        self.finders[sql] = ranges, within
 
     @property
     def sql(self) -> str:

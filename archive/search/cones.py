@@ -19,10 +19,9 @@ FINER_RAD = math.radians(0.5)  # below the size of the pixels that are counted
 FEW_ROWS = 30_000  # to be sorted in memory rather than met on the way through all rows in their order
 
 DISTANCE2 = " + ".join(f"(o.{axis} - %(cone_{axis})s) * (o.{axis} - %(cone_{axis})s)" for axis in "xyz")
-_FOUND = """unnest(%(cone_class)s::smallint[], %(cone_low)s::bigint[], %(cone_high)s::bigint[]) r (class, low, high)
-    CROSS JOIN LATERAL (SELECT o.* FROM archive_observation o WHERE {} OFFSET 0) o"""
-_CENTRES = _FOUND.format("o.hpx BETWEEN r.low AND r.high")
-_CIRCLES = _FOUND.format("o.size_class = r.class AND o.hpx BETWEEN r.low AND r.high")
+_RANGES = "unnest(%(cone_class)s::smallint[], %(cone_low)s::bigint[], %(cone_high)s::bigint[]) r (class, low, high)"
+_WITHIN = "o.hpx BETWEEN r.low AND r.high"
+_WITHIN_CLASS = f"o.size_class = r.class AND {_WITHIN}"
 
 Ranges = list[tuple[int, int]]
 
@@ -35,7 +34,8 @@ def add(conditions: Conditions, cone: Cone) -> tuple[str, Rim | None]:
     found = _touched(cone) if rim else {0: sky.cone_ranges(cone.ra_deg, cone.dec_deg, cone.radius_rad)}
     written = {number: _written(ranges) for number, ranges in found.items()}
     sql = f"({' OR '.join(f'(o.size_class = {n} AND {each})' for n, each in written.items())})" if rim else written[0]
-    conditions.add_found(sql, _CIRCLES if rim else _CENTRES, **_listed(found), **dict(middle))
+    within = _WITHIN_CLASS if rim else _WITHIN
+    conditions.add_found(sql, _RANGES, within, **_listed(found), **dict(middle))
     if rim:
         conditions.add(rim.touched, **rim.values)
     else:

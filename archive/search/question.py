@@ -26,7 +26,8 @@ MOST_PROJECTS = 5000
 @dataclass(frozen=True)
 class Question:
     """`projects` are the places of all projects that rows may be of, where these are known one by one; `plain` where
-    nothing else is asked but the scope, so that one plan is right for whatever values there are."""
+    nothing else is asked but the scope, so that one plan is right for whatever values there are; `narrowed` where two
+    ends of something are asked, which an index has that may find fewer or far more rows."""
 
     conditions: Conditions
     few: bool
@@ -34,6 +35,7 @@ class Question:
     projects: tuple[int, ...] | None = None
     rim: Rim | None = None
     plain: bool = False
+    narrowed: bool = False
 
     def page(self, order: Order, after, limit: int) -> list[tuple]:
         """The keys of rows behind `after`, each followed by its values of the order."""
@@ -95,16 +97,19 @@ class Question:
 
     def _sorted(self, order: Order, after, limit: int) -> list[tuple]:
         values, finders = self.values | order.values(after), self._finders
-        if len(finders) != 1:  # the database knows best which of them has fewest rows, when it sees their values
+        if len(finders) != 1 or self.narrowed:  # the database knows best, when it sees the values
             return rows(sorted_first(self._select(order, self._before_rim), order, after, limit), values)
-        ((finder, source),) = finders.items()
-        select = self._select(order, self.conditions.sql_besides(finder), f"(SELECT o.* FROM {source} OFFSET 0)")
+        ((finder, (ranges, within)),) = finders.items()
+        select = self._select(order, self._before_rim)
+        if ranges:
+            select = self._select(order, f"{within} AND {self.conditions.sql_besides(finder)}")
+            select = f"SELECT o.* FROM {ranges} CROSS JOIN LATERAL ({select} OFFSET 0) o"
         return repeated.rows(sorted_first(select, order, after, limit), values)
 
     @property
-    def _finders(self) -> dict[str, str]:
-        of_projects = f"{TABLE} o WHERE o.code_order = ANY(%(in_projects)s::bigint[])"
-        return self.conditions.finders | ({"": of_projects} if self.projects is not None else {})
+    def _finders(self) -> dict[str, tuple[str, str]]:
+        """Where there is one, its index is used whatever the values are."""
+        return self.conditions.finders | ({"projects": ("", "")} if self.projects is not None else {})
 
     def _through_projects(self, order: Order, after, limit: int) -> list[tuple]:
         """Project by project in their order, until the page is full."""
@@ -119,10 +124,10 @@ class Question:
             ) r LIMIT {limit}"""
         return (repeated.rows if self.plain else rows)(sql, self.values | order.values(after))
 
-    def _select(self, order: Order, where: str, source: str = TABLE) -> str:
+    def _select(self, order: Order, where: str) -> str:
         wanted = [f"{self.distance2} AS distance2" if name == "distance2" else f"o.{name}" for name in order.columns]
         wanted += [self.rim.column] if self.rim else []
-        return f"SELECT o.id AS key, {', '.join(wanted)} FROM {source} o WHERE {where}"
+        return f"SELECT o.id AS key, {', '.join(wanted)} FROM {TABLE} o WHERE {where}"
 
 
 def sorted_first(select: str, order: Order, after, limit: int) -> str:
@@ -150,7 +155,8 @@ def ask(criteria: Criteria, reader: Reader, *, trusted: bool = False) -> Questio
         few = few or criteria.sort.endswith("distance") or cones.few(criteria.cone, others)
     for name in ("frequency", "line"):
         few |= coverage.add(conditions, name, getattr(criteria, name), found=few)
-    return Question(conditions, few, distance2, found, rim, plain=_of_projects_alone(criteria))
+    narrowed = any(criteria.released) or None not in criteria.resolution
+    return Question(conditions, few, distance2, found, rim, _of_projects_alone(criteria), narrowed)
 
 
 def _of_projects_alone(criteria: Criteria) -> bool:
