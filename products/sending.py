@@ -1,23 +1,24 @@
 """PUT requests of objects and of parts, signed with what was computed while their bytes were read.
 
-boto3 takes a millisecond of Python for each request, which is most of what a small file costs, and reads every body
-again to sign it.  Here a body is signed by the SHA-256 that is known already; a part, whose own nobody computes, by its
-CRC-32, which the server checks.  What is not answered by 200 is sent again by boto3 itself, which knows when to try
-once more and what the errors mean.
+boto3 takes a millisecond of Python and more for each request, which is most of what a small file costs, and reads
+every body again to sign it.  Here a body is signed by the SHA-256 that is known already; a part, whose own nobody
+computes, by its CRC-32, which the server checks.  What is not answered by 200 is sent again by boto3 itself, which
+knows when to try once more and what the errors mean (docs/decisions/0033, 0039).
 """
 
 import base64
-from typing import BinaryIO
-from urllib.parse import quote
+import ssl
+from urllib.parse import SplitResult, urlsplit
 
+import botocore.session
 from boto3.s3.transfer import TransferConfig
-from botocore.auth import UNSIGNED_PAYLOAD, S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.httpsession import get_cert_path
+from botocore.utils import get_environ_proxies
+
+from products import signing
+from products.lines import Body, Lines
 
 COPY_PART_BYTES = 64 * 2**20
-Body = bytes | bytearray | BinaryIO
 
 
 def crc_header(crc32: int) -> str:
@@ -32,28 +33,36 @@ def copying() -> TransferConfig:
     return TransferConfig(multipart_threshold=COPY_PART_BYTES, multipart_chunksize=COPY_PART_BYTES)
 
 
-class _Signing(S3SigV4Auth):
-    def payload(self, request):
-        return request.context["payload"]
-
-
 class Sender:
-    """Of one client, whose connections it uses."""
+    """To one bucket, whose server is waited for as many `seconds` as by boto3."""
 
-    def __init__(self, client, *, endpoint: str, bucket: str, region: str, keys: tuple[str, str]):
-        self._session = client._endpoint.http_session
-        self._signing = _Signing(Credentials(*keys), "s3", region)
-        self._base = f"{endpoint.rstrip('/')}/{bucket}/"
+    def __init__(self, *, endpoint: str, bucket: str, region: str, keys: tuple[str, str], seconds: float):
+        place = urlsplit(endpoint)
+        self._lines = None if _proxies(place) else Lines(place, seconds=seconds, context=_context(place))
+        self._signer = signing.Signer(*keys, region)
+        self._host, self._base = place.netloc, f"{place.path.rstrip('/')}/{bucket}/"
 
-    def put(self, key: str, body: Body, *, crc32: int, sha256: str = UNSIGNED_PAYLOAD, part: dict | None = None,
-            is_new: bool = False) -> str:  # fmt: skip
+    def put(self, key: str, body: Body, *, crc32: int, sha256: str = signing.UNSIGNED_PAYLOAD,
+            part: dict[str, str] | None = None, is_new: bool = False) -> str:  # fmt: skip
         """The ETag; empty where it was not taken, for whatever reason.  What `is_new` is to write over nothing."""
-        headers = {"x-amz-checksum-crc32": crc_header(crc32)} | ({"If-None-Match": "*"} if is_new else {})
-        request = AWSRequest("PUT", self._base + quote(key, safe="/~"), headers, body, params=part or {})
-        request.context["payload"] = sha256
-        self._signing.add_auth(request)
-        try:
-            answer = self._session.send(request.prepare())
-        except (HTTPClientError, BotoCoreError):
+        if self._lines is None:
             return ""
-        return answer.headers.get("ETag", "") if answer.status_code == 200 else ""
+        headers = {"host": self._host, "x-amz-checksum-crc32": crc_header(crc32)}
+        if is_new:
+            headers["if-none-match"] = "*"
+        path, query = self._base + signing.quoted(key), signing.query(part or {})
+        signed = self._signer.signed("PUT", path, headers, payload=sha256, query=query)
+        return self._lines.put(f"{path}?{query}" if query else path, signed, body)
+
+
+def _proxies(place: SplitResult) -> bool:
+    """Whether boto3 would go by way of one; then it is left to it."""
+    return bool(get_environ_proxies(place.geturl()).get(place.scheme))
+
+
+def _context(place: SplitResult) -> ssl.SSLContext | None:
+    """It trusts whom boto3 trusts."""
+    if place.scheme != "https":
+        return None
+    bundle = botocore.session.get_session().get_config_variable("ca_bundle")
+    return ssl.create_default_context(cafile=get_cert_path(bundle or True))

@@ -80,9 +80,9 @@ def _moment(said):
 
 
 @functools.cache
-def _sender(client, bucket: str, *place: str) -> Sender:
+def _sender(bucket: str, *place: str, seconds: float) -> Sender:
     endpoint, region, key, secret = place
-    return Sender(client, endpoint=endpoint, bucket=bucket, region=region, keys=(key, secret))
+    return Sender(endpoint=endpoint, bucket=bucket, region=region, keys=(key, secret), seconds=seconds)
 
 
 class Store:
@@ -116,7 +116,8 @@ class Store:
         `memory` is how many bytes of it may be held at once, as far as its size allows.
         """
         can, reader = capabilities.known(self), Digesting(stream, md5=md5)
-        sender, place = _sender(self._s3, self._bucket, *_place(self._endpoint)), {"Bucket": self._bucket, "Key": key}
+        sender = _sender(self._bucket, *_place(self._endpoint), seconds=settings.S3["seconds"])
+        place = {"Bucket": self._bucket, "Key": key}
         is_sure = can.verifies
         try:
             Uploading(self._s3, self._ask, sender, place, can=can).put(reader, plan(size, memory))

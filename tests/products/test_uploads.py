@@ -102,8 +102,8 @@ def test_a_part_that_the_server_refuses_ends_the_upload(monkeypatch):
 @pytest.mark.parametrize("content", [b"small", CONTENT])
 def test_the_server_is_told_the_checksum_and_refuses_other_bytes(content):
     place = settings.S3
-    sender = Sender(open_store()._s3, endpoint=place["endpoint"], bucket=place["bucket"], region=place["region"],
-                    keys=(place["access_key_id"], place["secret_access_key"]))  # fmt: skip
+    sender = Sender(endpoint=place["endpoint"], bucket=place["bucket"], region=place["region"],
+                    keys=(place["access_key_id"], place["secret_access_key"]), seconds=60)  # fmt: skip
 
     assert sender.put("a b/+ü", content, crc32=zlib.crc32(content))
     assert not sender.put("other", content, crc32=zlib.crc32(content) ^ 1)
