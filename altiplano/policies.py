@@ -77,6 +77,7 @@ POLICIES: dict[str, Policy] = {
     "renew": {"POST": OWN_PAGE},
     "api-restore-renewal": {"POST": WORK},
     "withdraw-cube": {"POST": OWN_PAGE},
+    "withdraw-product": {"POST": OWN_PAGE},
     "bring-back": {"POST": OWN_PAGE},
     "api-withdrawal": {"POST": WORK, "DELETE": WORK},
     "api-restores": {"GET": WORK, "POST": WORK},

@@ -19,6 +19,7 @@ def page(request, pk):
         "refusal": refusal,
         "seen": None if refusal else shown.of_product(pk, by=request.user, now=request.now),
         "replaceable": slots.replaceable(product, request.user),
+        "days_kept": settings.WITHDRAWN_DAYS if withdraw.is_offered(product, request.user) else None,
         "back_until": withdraw.kept_until(product) if withdraw.may_bring_back(product, request.user) else None,
         "address": settings.SITE_URL + download.address(product.pk, product.name),
     }

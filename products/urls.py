@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/products/<uuid:pk>/withdrawal", withdrawal_faces.WithdrawalView.as_view(), name="api-withdrawal"),
     path("api/products/<uuid:pk>/previews", faces.previews, name="api-previews"),
     path("products/<uuid:pk>/previews/<str:name>", faces.PreviewView.as_view(), name="preview"),
+    path("products/<uuid:pk>/withdraw/", withdrawal_faces.take_back, name="withdraw-product"),
     path("products/<uuid:pk>/bring-back/", withdrawal_faces.bring_back, name="bring-back"),
     path("products/<uuid:pk>/", product_views.page, name="product-page"),
     path("cart/", cart_pages.page, name="cart"),

@@ -108,6 +108,12 @@ def may_withdraw(product, by) -> bool:
     return _may_withdraw(CubeSlot.objects.filter(product=product).first(), by)
 
 
+def is_offered(product, by) -> bool:
+    """Whether the page of a cube leads `by` to its withdrawal: where it is in the archive, and goes by itself."""
+    is_here = product.role == "user_cube" and product.withdrawn_at is None and product.companion_of_id is None
+    return is_here and may_withdraw(product, by)
+
+
 def _may_withdraw(slot, by):
     return has_role(by, Role.ARCHIVE_SCIENTIST) or (slot is not None and slot.holder_id == by.pk)
 

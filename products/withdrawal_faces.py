@@ -1,4 +1,4 @@
-"""Withdrawing a cube and bringing it back, for programs; and the button on its page that brings it back."""
+"""Withdrawing a cube and bringing it back, for programs; and the buttons on its page that do so."""
 
 from django.contrib import messages
 from django.shortcuts import redirect
@@ -43,6 +43,14 @@ def _done(request, pk, verb):
     verb(found, by=request.user, reason=asked.text(sent, "reason"))
     found = listing.find(pk, request.user, request.now)
     return Response(ProductDetailShape(found, context={"request": request}).data)
+
+
+@require_POST
+def take_back(request, pk):
+    found = listing.find(pk, request.user, request.now)
+    withdraw.withdraw(found, by=request.user, reason=request.POST.get("reason", ""))
+    messages.success(request, f"{found.name} was withdrawn.")
+    return redirect("product-page", found.pk)
 
 
 @require_POST

@@ -4,8 +4,11 @@ from django.conf import settings
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from archive.models import MemberOUS
 from products.bundles import cart, contents, making, selections
 from products.bundles.api import addresses, product_key
+
+MOST_NAMED = 20  # MOUSs of one bundle
 
 
 @require_POST
@@ -29,9 +32,13 @@ def page(request, pk):
     """What is in a bundle and what was left out, for whoever may have all of it."""
     found = making.find(pk)
     opened = contents.opened(found, by=request.user, now=request.now)
+    rows = MemberOUS.objects.filter(uid__in={file.mous for file in opened.files})
+    mous = list(rows.select_related("gous__project").order_by("uid"))
     words = {
         "bundle": found,
         "files": len(opened.files),
+        "mous": mous[:MOST_NAMED],
+        "mous_more": len(mous[MOST_NAMED:]),
         "superseded": making.superseded(opened.files),
         "left_out": making.left_out(found, by=request.user, now=request.now),
         "addresses": addresses(found),

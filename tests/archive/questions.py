@@ -62,6 +62,7 @@ QUESTIONS = {
     "abort": ("POST", "/requests/{request}/abort/", {}),
     "renew": ("POST", "/requests/{request}/renew/", {}),
     "api-restore-renewal": ("POST", "/api/restores/{request}/renewal/", {}),
+    "withdraw-product": ("POST", "/products/{product}/withdraw/", {"reason": "x"}),
     "bring-back": ("POST", "/products/{product}/bring-back/", {"reason": "x"}),
     "api-withdrawal": ("POST", "/api/products/{product}/withdrawal", {"reason": "x"}),
     "api-withdrawal DELETE": ("DELETE", "/api/products/{product}/withdrawal", None),

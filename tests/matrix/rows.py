@@ -183,6 +183,9 @@ WORK = {
             states=ANY,
         )
     ],
+    "withdraw-product": [
+        Row({"POST": withdrawn(MOVED, LOG_IN)}, prepare=cube_of("PI"), body=reason, states=ANY),
+    ],
     "bring-back": [
         Row({"POST": withdrawn(MOVED, LOG_IN)}, prepare=withdrawn_cube_of("PI"), body=reason, states=ANY),
     ],

@@ -45,6 +45,21 @@ def test_a_button_on_the_page_of_a_mous_leads_to_all_of_its_files(client, mous):
         assert b"".join(client.get(address).streaming_content)
 
 
+def test_the_page_of_a_bundle_leads_back_to_its_mous(client, mous, monkeypatch):
+    other = make.mous("uid://A001/X1/X7", release_at=make.LONG_AGO)
+    make.product(other, "d.fits", content=b"d")
+
+    found = page_of(client, mous=[mous.uid, other.uid]).content.decode()
+    for each in (mous, other):
+        assert f'<a href="{each.get_absolute_url()}">{each.uid}</a>' in found
+    assert "Of the MOUSs" in found
+    monkeypatch.setattr("products.bundles.pages.MOST_NAMED", 1)
+    shortened = client.get(reverse("bundle-page", args=[Bundle.objects.get().pk])).content.decode()
+
+    assert "and 1 more" in shortened
+    assert shortened.count("/mous/") == found.count("/mous/") - 1
+
+
 def test_the_files_that_are_ticked_alone_are_taken(client, mous):
     chosen = Product.objects.get(name="b.fits")
     assert f'value="{chosen.pk}" form="chosen"' in client.get(mous.get_absolute_url()).content.decode()

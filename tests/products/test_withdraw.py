@@ -259,6 +259,28 @@ def test_the_page_of_a_withdrawn_cube_has_the_button_for_who_may_bring_it_back(c
     assert CubeSlot.objects.get().product == cube
 
 
+def test_the_page_of_a_cube_has_the_button_for_who_may_withdraw_it(cube, holder):
+    page, button = reverse("product-page", args=[cube.pk]), f"Withdraw {cube.name}"
+    stranger, owner = people.client(make.user("stranger")), people.client(holder)
+    scientist = people.client(make.staff("astrid", Role.ARCHIVE_SCIENTIST))
+
+    for reader, offered in ((owner, True), (scientist, True), (stranger, False)):
+        assert (button in reader.get(page).content.decode()) == offered
+    for other in (cube.companions.get(), make.product(cube.mous, "delivered.fits")):
+        assert "Withdraw this cube" not in scientist.get(reverse("product-page", args=[other.pk])).content.decode()
+    address = reverse("withdraw-product", args=[cube.pk])
+    assert stranger.post(address, {"reason": "envy"}).status_code == 403
+    assert owner.post(address, {"reason": " "}).status_code == 400
+    assert CubeSlot.objects.get().product == cube
+
+    done = owner.post(address, {"reason": "wrong line"}, follow=True).content.decode()
+
+    assert f"{cube.name} was withdrawn." in done
+    assert button not in done
+    assert f"Bring back {cube.name}" in done
+    assert not CubeSlot.objects.exists()
+
+
 def test_staff_bring_back_from_the_command_line(cube, holder, capsys):
     make.staff("astrid", Role.ARCHIVE_SCIENTIST)
     withdraw.withdraw(cube, by=holder, reason="wrong line")
