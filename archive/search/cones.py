@@ -21,7 +21,8 @@ FEW_ROWS = 30_000  # to be sorted in memory rather than met on the way through a
 DISTANCE2 = " + ".join(f"(o.{axis} - %(cone_{axis})s) * (o.{axis} - %(cone_{axis})s)" for axis in "xyz")
 _RANGES = "unnest(%(cone_class)s::smallint[], %(cone_low)s::bigint[], %(cone_high)s::bigint[]) r (class, low, high)"
 _WITHIN = "o.hpx BETWEEN r.low AND r.high"
-_WITHIN_CLASS = f"o.size_class = r.class AND {_WITHIN}"
+# Said twice, for once the database takes a class for so many rows that it looks through those of all others as well
+_WITHIN_CLASS = f"o.size_class = r.class AND o.size_class = ANY(ARRAY[r.class]) AND {_WITHIN}"
 
 Ranges = list[tuple[int, int]]
 
