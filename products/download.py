@@ -99,11 +99,16 @@ def link_for(product, *, by, now) -> str | None:
 
     What is read with it is not seen here, so the log says that it was given.
     """
-    for_readers = settings.S3["public_endpoint"] not in {"", settings.S3["endpoint"]}
-    if not (for_readers and Product.objects.filter(access.released(now, via="mous"), pk=product.pk).exists()):
+    if not (
+        _store_is_for_readers() and Product.objects.filter(access.released(now, via="mous"), pk=product.pk).exists()
+    ):
         return None
     record(access_log.What.LINK, product, by=by, now=now, bytes_asked=product.size)
     return store.open_store().link(product.key, name=safe_name(product.name), media_type=product.media_type)
+
+
+def _store_is_for_readers() -> bool:
+    return settings.S3["public_endpoint"] not in {"", settings.S3["endpoint"]}
 
 
 def span_asked(product, header: str, if_range: str) -> Span | None:
@@ -130,9 +135,19 @@ def _suffix(size, length):
 
 def _unchanged(product, if_range):
     """Whether the reader's earlier part is of these very bytes: by strong ETag or by exact date (RFC 9110, 13.1.5)."""
-    if not if_range or if_range == etag(product):
+    if not if_range or if_range == etag(product) or parse_http_date_safe(if_range) == changed(product):
         return True
-    return parse_http_date_safe(if_range) == changed(product)
+    return if_range == _etag_at_the_store(product)
+
+
+def _etag_at_the_store(file) -> str | None:
+    """What was said of a file to who got it by a link (`link_for`): the store has an ETag of its own for the object.
+
+    The same object lies under that key for ever, so it tells the same bytes.
+    """
+    if not (isinstance(file, Product) and _store_is_for_readers()):
+        return None
+    return store.open_store().ask("head_object", Key=file.key)["ETag"]
 
 
 def etag(product) -> str:

@@ -13,6 +13,7 @@ from archive.access_refusals import ProprietaryError
 from archive.models import AccessRecord, Delegation, MemberOUS
 from products import download, streams
 from products.models import Product
+from products.store import Store, open_store
 from tests import make, people, silent
 
 pytestmark = pytest.mark.django_db
@@ -362,6 +363,14 @@ def test_what_a_foreign_server_might_get_wrong_is_answered_here(public_store, cl
     )
 
     assert client.get(address(product), headers={header: value}).status_code in {200, 206, 304}
+
+
+def test_where_nobody_is_sent_to_the_store_its_etag_is_nobodys(fetch, product, monkeypatch):
+    theirs = open_store().ask("head_object", Key=product.key)["ETag"]
+    monkeypatch.setattr(Store, "ask", lambda *args, **kwargs: pytest.fail("the store was asked"))
+
+    assert download.span_asked(product, "bytes=5-", theirs) is None
+    assert download.span_asked(product, "bytes=5-", download.etag(product)) == download.Span(5, len(BYTES))
 
 
 def test_a_name_and_password_never_leave_for_the_store(public_store, mous, product):

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import urllib.request
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 import requests
 from astropy.io import fits
+from django.conf import settings
 from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import sync_playwright
@@ -92,6 +94,28 @@ def by_key(product):
 
 
 # Whole files and broken ones
+
+
+def test_who_was_sent_to_the_store_goes_on_with_the_etag_of_either(raw, run, place, tmp_path):
+    """Of a file whose beginning it has from the store, whose ETag is not ours; the rest is sent by us."""
+    public = settings.S3["endpoint"].replace("127.0.0.1", "localhost")  # another name, as in production
+    with service.running(tmp_path / "log", ALTIPLANO_S3_PUBLIC_ENDPOINT=public) as port:
+        url = f"http://127.0.0.1:{port}{named(raw)}"
+        run("curl", "-sSfL", "-D", "said", "-o", "whole", url)
+        said = (place / "said").read_text()
+        (theirs,) = re.findall(r"^ETag: (.*)$", said, re.MULTILINE | re.IGNORECASE)
+        got = {
+            tag: (run(*ASKS_ON, "-H", f"If-Range: {tag}", url).stdout, (place / "part").read_bytes())
+            for tag in (theirs.strip(), download.etag(raw), '"other"', f"W/{theirs.strip()}")
+        }
+
+    assert (written(place)["whole"], " 302 " in said) == (LONG, True)
+    assert theirs.strip() != download.etag(raw)
+    rest, whole = ("206 0", LONG[HAVE:]), ("200 0", LONG)
+    assert list(got.values()) == [rest, rest, whole, whole]
+
+
+ASKS_ON = ("curl", "-sSfL", "-o", "part", "-w", "%{http_code} %{num_redirects}", "-r", f"{HAVE}-")
 
 RESUMING = {
     "curl": lambda url, name: ["curl", "-sSfL", "-C", "-", "-O", url],
