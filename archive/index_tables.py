@@ -44,15 +44,31 @@ def drop() -> None:
             cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
 
 
-def make_missing(*besides: Callable[[], None]) -> None:
-    """What else is to be done is done meanwhile."""
-    jobs = [*besides, *(partial(_make, name) for name in sorted(missing(), key=_width, reverse=True))]
+def make_missing(*besides: Callable[[], None], tell: bool = False) -> None:
+    """What else is to be done is done meanwhile, and the planner is told if it is to be."""
+    names = sorted(missing(), key=_width, reverse=True)
+    learned = [name for name in names if tell and _REMADE[name][1].expressions]
+    jobs = [*besides, *([partial(_analyze, learned)] if tell else [])]
+    jobs += [partial(_make, name) for name in names if name not in learned]
     if connection.in_atomic_block:  # another session would wait for us
         for job in jobs:
             job()
         return
     with ThreadPoolExecutor(AT_ONCE) as sessions:
         list(sessions.map(_apart, jobs))
+
+
+def _analyze(learned: list[str]) -> None:
+    """Before the indexes, for it cannot go on beside one that is being made; but of an expression the planner learns
+    from its index alone."""
+    for name in learned:
+        _make(name)
+    analyze()
+
+
+def analyze() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {TABLE}, {TargetName._meta.db_table}")
 
 
 def make_one_row() -> None:

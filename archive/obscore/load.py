@@ -128,7 +128,7 @@ _COUNTED = """UPDATE archive_load SET report = report || '{"counted": true}' WHE
 
 def _finish(touched: Touched) -> None:
     if touched.everything:
-        index_tables.make_missing(_count_everything)
+        index_tables.make_missing(_count_everything, tell=True)
     else:
         index_tables.make_missing()
     adopted = {mous.pk for mous in cycle_zero.adopt()}
@@ -138,8 +138,8 @@ def _finish(touched: Touched) -> None:
         tallies.recount(touched.mous | adopted, touched.groups)
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED)
-        if touched.everything or touched.rows > _SHARE * _known_rows(cursor):
-            cursor.execute("ANALYZE archive_observation, archive_targetname")
+        if not touched.everything and touched.rows > _SHARE * _known_rows(cursor):
+            index_tables.analyze()
 
 
 def _count_everything() -> None:
