@@ -5,7 +5,7 @@ thousands at a time: they stay in their order, more or less, and the processor's
 """
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -47,15 +47,39 @@ def kinds_of(table: str) -> dict[str, str]:
 
 def copy(table: str, columns: Mapping[str, Column], kinds: Mapping[str, str]) -> None:
     """All columns must be named in `kinds`."""
+    pieces = _pieces(list(columns.values()), [kinds[name] for name in columns])
+    _send(table, list(columns), (piece for _, piece in pieces))
+
+
+def _send(table: str, columns: Iterable[str], pieces: Iterable[NDArray]) -> None:
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as stream:
         stream.write(_HEAD)
-        for piece in _pieces(list(columns.values()), [kinds[name] for name in columns]):
-            stream.write(piece)
+        for piece in pieces:
+            stream.write(piece.view(np.uint8).data)
         stream.write(_END)
 
 
-def _pieces(columns: Sequence[Column], kinds: Sequence[str]) -> Iterator[bytes]:
+class Prepared:
+    """Rows laid out ahead of the transaction that writes them, which fills in what it alone can know."""
+
+    def __init__(self, columns: Mapping[str, Column], kinds: Mapping[str, str]) -> None:
+        self.names = list(columns)
+        self.pieces = list(_pieces(list(columns.values()), [kinds[name] for name in columns]))
+
+    def fill(self, columns: Mapping[str, Column]) -> None:
+        """Other values; where there is none must be known before."""
+        places = {f"v{self.names.index(name)}": column.values for name, column in columns.items()}
+        for rows, piece in self.pieces:
+            for place in places.keys() & set(piece.dtype.names or ()):
+                piece[place] = places[place][rows]
+
+    def copy(self, table: str) -> None:
+        _send(table, self.names, (piece for _, piece in self.pieces))
+
+
+def _pieces(columns: Sequence[Column], kinds: Sequence[str]) -> Iterator[tuple[NDArray, NDArray]]:
+    """Some rows, and how they are sent."""
     gaps = [at for at, column in enumerate(columns) if column.unknown is not None and column.unknown.any()]
     pattern = np.zeros(len(columns[0].values), np.uint64)
     for bit, at in enumerate(gaps):
@@ -66,7 +90,8 @@ def _pieces(columns: Sequence[Column], kinds: Sequence[str]) -> Iterator[bytes]:
         for bits in np.unique(near).tolist():
             if bits not in layouts:
                 layouts[bits] = _Layout(kinds, {at for bit, at in enumerate(gaps) if bits >> bit & 1})
-            yield layouts[bits].packed(columns, np.flatnonzero(near == bits) + begin)
+            rows = np.flatnonzero(near == bits) + begin
+            yield rows, layouts[bits].packed(columns, rows)
 
 
 class _Layout:
@@ -82,11 +107,11 @@ class _Layout:
         for at, kind in enumerate(kinds):
             self.empty[f"l{at}"] = -1 if at in absent else np.dtype(kind).itemsize
 
-    def packed(self, columns: Sequence[Column], rows: NDArray) -> bytes:
+    def packed(self, columns: Sequence[Column], rows: NDArray) -> NDArray:
         table = np.repeat(self.empty, len(rows))
         for at in self.known:
             table[f"v{at}"] = columns[at].values[rows]
-        return table.tobytes()
+        return table
 
 
 def copy_frame(table: str, frame: pl.DataFrame) -> None:

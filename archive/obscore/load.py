@@ -164,7 +164,7 @@ def load_portions(
         for rows in survey.look(portions):
             meter.advance(rows)
         load = _load(name, digest(), touched)
-        with stages.ahead(stages.derived(survey, touched.choose(survey.rows), load.rows_done)) as derived:
+        with stages.ahead(stages.derived(survey, touched.choose, load.rows_done)) as derived:
             with transaction.atomic():
                 ancestors.settle(survey)
             meter.begin(f"loading {name}", len(survey.rows.line))
@@ -214,7 +214,10 @@ def _merge_portion(survey: Survey, rows: Rows, part: Part, report: LoadReport) -
     for derived in (new, differing):
         survey.refused |= {int(rows.line[at]): why for at, why in derived.problems.items()}
     families = survey.names()
-    owners = [merging.insert(portion, rows, new, families), merging.update(portion, rows, differing, families)]
+    owners = [
+        merging.insert(portion, rows, new, families=families, new=part.laid_out),
+        merging.update(portion, rows, differing, families),
+    ]
     if Observation.objects.filter(origin=Observation.Origin.DELIVERY).exists():
         delivered_rows.refresh_covered(owners[0].mous | owners[1].mous)
     report.new += len(new.rows)

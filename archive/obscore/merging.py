@@ -49,13 +49,27 @@ class Owners:
         self.groups.update(np.unique(groups.values[mous.unknown]).tolist())
 
 
-def insert(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> Owners:
+def prepared(rows: Rows, derived: Derived, families: pl.DataFrame) -> copying.Prepared | None:
+    """New rows, but for what they repeat of their MOUS and project."""
+    if not len(derived.rows):
+        return None
+    family = rows.family[derived.rows]
+    nothing = Column(np.zeros(len(family), np.int64))
+    alone = (families["mous"] == "").to_numpy()[family]
+    copies = dict.fromkeys(_COPIES, nothing) | {"mous_id": Column(nothing.values, alone)}
+    return copying.Prepared(_columns(rows, derived, copies), copying.kinds_of(TABLE))
+
+
+def insert(
+    portion: Checked, rows: Rows, derived: Derived, *, families: pl.DataFrame, new: copying.Prepared | None
+) -> Owners:
     """Those that got rows."""
     owners = Owners()
-    if len(derived.rows):
-        columns = _columns(portion, rows, derived, families)
-        copying.copy(TABLE, columns, copying.kinds_of(TABLE))
-        owners.add(columns)
+    if new is not None:
+        copies = _copies(portion, derived.rows, rows.family[derived.rows], families)
+        new.fill(copies)
+        new.copy(TABLE)
+        owners.add(copies)
     return owners
 
 
@@ -63,7 +77,7 @@ def update(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFram
     owners = Owners()
     if not len(derived.rows):
         return owners
-    columns = _columns(portion, rows, derived, families)
+    columns = _columns(rows, derived, _copies(portion, derived.rows, rows.family[derived.rows], families))
     own = [name for name in columns if name not in {*_COPIES, "row_key", "origin"}]
     names, said = ", ".join(f'"{name}"' for name in own), ", ".join(f's."{name}"' for name in own)
     held = ", ".join(f'o."{name}"' for name in own)
@@ -83,25 +97,27 @@ def update(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFram
     return owners
 
 
-def texts(portion: Checked, derived: Derived) -> dict[str, Column]:
+def texts(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> dict[str, Column]:
     """The ids of what is said in words, which stands in tables of its own from now on."""
-    if not len(derived.rows):
-        return {}
-    names = Column(_names(portion, derived.rows))
-    return {"name_id": names, "setup_id": _setups(portion, derived.rows), "footprint_id": _footprints(derived)}
-
-
-def _columns(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> dict[str, Column]:
     at = derived.rows
-    count = len(at)
-    columns = _copies(portion, at, rows.family[at], families)
-    mous = columns["mous_id"]
+    if not len(at):
+        return {}
+    mous = _copies(portion, at, rows.family[at], families)["mous_id"]
+    return {
+        "block_id": _blocks(portion, at, mous),
+        "name_id": Column(_names(portion, at)),
+        "setup_id": _setups(portion, at),
+        "footprint_id": _footprints(derived),
+    }
+
+
+def _columns(rows: Rows, derived: Derived, copies: Mapping[str, Column]) -> dict[str, Column]:
+    at = derived.rows
     return {
         "row_key": Column(rows.key[at]),
         "fingerprint": Column(rows.fingerprint[at]),
-        "origin": Column(np.full(count, int(Observation.Origin.OBSCORE))),
-        **columns,
-        "block_id": _blocks(portion, at, mous),
+        "origin": Column(np.full(len(at), int(Observation.Origin.OBSCORE))),
+        **copies,
         **derived.texts,
         **derived.columns,
     }

@@ -1,10 +1,11 @@
 """The stages of a load side by side: while the rows of a portion are copied into the index, the texts of the next one
-go into their tables and a third is derived, which needs no database.
+go into their tables, its rows are laid out for their copy, and a third is derived, which needs no database.  Which rows
+are to be derived is asked of the index while projects and MOUSs are settled.
 
 Texts are there for good before the rows that point to them: a load that was killed finds them when it goes on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from archive import delivered_rows
-from archive.obscore import choosing, deriving, merging
+from archive.obscore import choosing, copying, deriving, merging
 from archive.obscore.checking import Checked
 from archive.obscore.deriving import Derived
-from archive.obscore.survey import Survey
+from archive.obscore.survey import Rows, Survey
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Part:
     portion: Checked | None = None
     new: Derived | None = None
     differing: Derived | None = None
+    laid_out: copying.Prepared | None = None  # the new rows
 
 
 @contextmanager
@@ -45,8 +47,16 @@ def _each(thread: ThreadPoolExecutor, parts: Iterator[Part], coming) -> Iterator
         yield here
 
 
-def derived(survey: Survey, chosen: choosing.Chosen, done: int) -> Iterator[Part]:
+def derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: int) -> Iterator[Part]:
     """Of the portions after so many rows."""
+    if connection.in_atomic_block:  # what has been written so far is not to be seen by another session
+        chosen = choose(survey.rows)
+        return _derived(survey, lambda _: chosen, done)
+    return _derived(survey, choose, done)
+
+
+def _derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: int) -> Iterator[Part]:
+    chosen = choose(survey.rows)
     begin = 0
     for number, size in enumerate(survey.sizes):
         where = slice(begin, begin + size)
@@ -63,7 +73,7 @@ def derived(survey: Survey, chosen: choosing.Chosen, done: int) -> Iterator[Part
 def with_texts(parts: Iterator[Part], survey: Survey) -> Iterator[Iterator[Part]]:
     """Without the rows that have been refused since they were derived."""
     parts = (_with_texts(part, survey) for part in parts)
-    if connection.in_atomic_block:  # what has been written so far is not to be seen by another session
+    if connection.in_atomic_block:
         yield parts
         return
     with ahead(parts) as made:
@@ -73,10 +83,11 @@ def with_texts(parts: Iterator[Part], survey: Survey) -> Iterator[Iterator[Part]
 def _with_texts(part: Part, survey: Survey) -> Part:
     if part.portion is None or part.new is None or part.differing is None:
         return part
-    good = survey.rows.good[part.where]
-    part.new, part.differing = part.new.among(good), part.differing.among(good)
+    rows, families = survey.rows.part(part.where), survey.names()
+    part.new, part.differing = part.new.among(rows.good), part.differing.among(rows.good)
     with transaction.atomic():
         delivered_rows.none_meanwhile()
         for found in (part.new, part.differing):
-            found.texts = merging.texts(part.portion, found)
+            found.texts = merging.texts(part.portion, rows, found, families)
+    part.laid_out = merging.prepared(rows, part.new, families)
     return part

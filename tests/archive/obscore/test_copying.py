@@ -1,0 +1,36 @@
+"""The binary stream of COPY, as PostgreSQL reads it."""
+
+import numpy as np
+import pytest
+from django.db import connection, transaction
+
+from archive.obscore import copying
+from archive.obscore.copying import Column
+
+KINDS = {"id": ">i4", "said": ">f8", "owner": ">i8", "hidden": ">u1"}
+
+
+@pytest.mark.django_db
+def test_rows_are_laid_out_before_all_is_known_of_them_and_arrive_with_what_is_filled_in():
+    count = 20_000  # more than may change places
+    number = np.arange(count)
+    unknown, alone = number % 7 == 0, number % 3 == 0
+    nothing = np.zeros(count, np.int64)
+    columns = {
+        "id": Column(number),
+        "said": Column(number / 2, unknown),
+        "owner": Column(nothing, alone),
+        "hidden": Column(nothing),
+    }
+    rows = copying.Prepared(columns, KINDS)
+
+    rows.fill({"owner": Column(number * 10**10, alone), "hidden": Column(number % 2)})
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE told (id int4, said float8, owner int8, hidden bool) ON COMMIT DROP")
+        rows.copy("told")
+        cursor.execute("SELECT id, said, owner, hidden FROM told ORDER BY id")
+        found = cursor.fetchall()
+    assert found == [
+        (n, None if n % 7 == 0 else n / 2, None if n % 3 == 0 else n * 10**10, n % 2 == 1) for n in range(count)
+    ]
