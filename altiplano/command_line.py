@@ -54,6 +54,8 @@ def main(argv: list[str]) -> int:
     """Run the command; its exit status, where it did not end the process itself."""
     line = CommandLine(argv)
     try:
+        if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # of manage.py, while it was imported
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         line.execute()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever does not want to wait for threads presses again

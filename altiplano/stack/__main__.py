@@ -14,11 +14,16 @@ from .errors import StackError
 from .layout import Layout, here
 from .supervisor import stop_all
 
+INTERRUPTED = 130  # as shells say it
+
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.verb(options)
+    except KeyboardInterrupt:
+        print("Interrupted. The same command may be run again: no half of it counts.", file=sys.stderr)
+        return INTERRUPTED
     except StackError as refusal:
         print(refusal, file=sys.stderr)
     except PermissionError as refusal:

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import OperationalError, ProgrammingError, connection
 
 from altiplano import command_line
+from altiplano.stack import __main__ as stack
+from altiplano.stack import dump
 from archive.errors import TransientError
 from products.ingest import ingest_products
 from products.journal import Staged
@@ -39,6 +41,17 @@ sys.argv = ["manage.py", *sys.argv[1:]]
 runpy.run_path("manage.py", run_name="__main__")
 """
 
+EARLY = """
+import os, runpy, signal, sys
+class Press:
+    def find_spec(name, *where):
+        if name == "altiplano.command_line":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Press)
+sys.argv = ["manage.py", "sweep"]
+runpy.run_path("manage.py", run_name="__main__")
+"""
+
 
 def begun(*words, program=("manage.py",), **variables):
     return subprocess.Popen(
@@ -52,7 +65,7 @@ def begun(*words, program=("manage.py",), **variables):
 
 
 def test_a_command_without_a_database_ends_at_once_with_one_sentence_that_names_it():
-    commands = ("sweep", "migrate", "audit_storage")
+    commands = ("sweep", "audit_storage")
     address = f"postgresql://altiplano:geheim@{PLACE}"
     processes = [begun(name, ALTIPLANO_DATABASE_URL=address) for name in commands]
 
@@ -64,16 +77,28 @@ def test_a_command_without_a_database_ends_at_once_with_one_sentence_that_names_
     )
     assert answers == {
         "sweep": ("", sentence, 1),
-        "migrate": ("", sentence, 1),
         "audit_storage": ("", sentence, 2),  # 1 says that something is wrong (docs/operating.md)
     }
 
 
-def test_a_command_that_needs_no_database_asks_none():
-    helping = begun("sweep", "--help", ALTIPLANO_DATABASE_URL=f"postgresql://{PLACE}")
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["sweep"], True),
+        (["migrate"], True),
+        (["sweep", "--help"], False),
+        (["simulate_delivery", "out"], False),
+        (["makemigrations"], False),
+        (["help", "sweep"], False),
+    ],
+)
+def test_who_needs_the_database_asks_for_it(monkeypatch, words, asked):
+    questions = []
+    monkeypatch.setattr(command_line, "require_database", lambda: questions.append("is it there?"))
 
-    assert "--dry-run" in helping.communicate(timeout=60)[0]
-    assert helping.returncode == 0
+    command_line.CommandLine(["manage.py", *words]).fetch_command(words[0] if words[0] != "help" else words[1])
+
+    assert bool(questions) == asked
 
 
 def test_a_database_that_takes_the_connection_and_says_nothing_is_waited_for_seconds_only(monkeypatch):
@@ -186,6 +211,23 @@ def test_ctrl_c_ends_an_ingestion_with_a_sentence_and_the_next_one_goes_on_from_
     ingest_products([images])
     assert Product.objects.count() == 12
     assert 0 < stored == 12 - len(again)
+
+
+def test_ctrl_c_while_a_command_is_loaded_ends_it_without_a_word():
+    early = begun(program=("-c", EARLY))
+
+    assert (*early.communicate(timeout=60), early.returncode) == ("", "", -signal.SIGINT)  # 130 in a shell
+
+
+@pytest.mark.parametrize("verb", ["dump", "restore"])
+def test_ctrl_c_ends_a_dump_of_the_database_with_a_sentence(monkeypatch, capsys, tmp_path, verb):
+    def press(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(dump, verb, press)
+
+    assert stack.main([verb, str(tmp_path / "archive.dump")]) == 130
+    assert capsys.readouterr().err == "Interrupted. The same command may be run again: no half of it counts.\n"
 
 
 @pytest.mark.django_db(transaction=True)
