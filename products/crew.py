@@ -17,7 +17,7 @@ from django.conf import settings
 
 from products import journal
 from products.delivered import DeliveredFile
-from products.journal import Staged
+from products.journal import Line
 from products.storing import Kept, Storing
 
 PAUSE = 0.5  # seconds
@@ -134,18 +134,5 @@ def _note(storing: Storing, done: Done) -> None:
     journal.note(_line(storing.mous, file, one) for file, one in done if one.is_stored_now and not one.is_journaled)
 
 
-def _line(mous: str, file: DeliveredFile, kept: Kept) -> Staged:
-    stored = kept.stored
-    return Staged(
-        mous_uid=mous,
-        directory=file.directory,
-        name=file.name,
-        identity=file.identity,
-        key=stored.key,
-        size=stored.size,
-        sha256=stored.sha256,
-        crc32=stored.crc32,
-        md5=stored.md5,
-        blocks=stored.blocks,
-        found=vars(kept.found),
-    )
+def _line(mous: str, file: DeliveredFile, kept: Kept) -> Line:
+    return Line(mous, file.directory, file.name, file.identity, kept.stored, kept.packed)

@@ -5,14 +5,45 @@ was killed stores nothing a second time when it is run again, and the sweep know
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import orjson
 from django.conf import settings
 from django.db import connection, models
 from django.utils import timezone
 
+from products.digests import Stored
 from products.losses import SweptError
+
+
+class Line(NamedTuple):
+    """One stored file that no product names yet; what was found of its bytes is JSON already."""
+
+    mous: str
+    directory: str
+    name: str
+    identity: str
+    stored: Stored
+    found: bytes
+
+    def told(self, now: datetime) -> dict:
+        """By the columns of `Staged`."""
+        stored = self.stored
+        return {
+            "mous_uid": self.mous,
+            "directory": self.directory,
+            "name": self.name,
+            "identity": self.identity,
+            "key": stored.key,
+            "size": stored.size,
+            "sha256": stored.sha256,
+            "crc32": stored.crc32,
+            "md5": stored.md5,
+            "blocks": stored.blocks.hex(),
+            "found": orjson.Fragment(self.found or b"{}"),
+            "staged_at": now,
+        }
 
 
 class Staged(models.Model):
@@ -65,12 +96,12 @@ def recall(mous_uid: str) -> dict[tuple[str, str], Staged]:
     return {(row.directory, row.name): row for row in rows}
 
 
-def note(lines: Iterable[Staged]) -> None:
+def note(lines: Iterable[Line]) -> None:
     """Write lines; a file that was staged before is staged anew."""
-    rows = [{name: getattr(line, name) for name in _NOTED} | {"blocks": line.blocks.hex()} for line in lines]
-    if rows:
+    now = timezone.now()
+    if told := [line.told(now) for line in lines]:
         with connection.cursor() as cursor:
-            cursor.execute(_NOTE, [orjson.dumps(rows).decode()])
+            cursor.execute(_NOTE, [orjson.dumps(told).decode()])
 
 
 def take(mous_uid: str, keys: Iterable[str]) -> None:

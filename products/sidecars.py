@@ -7,6 +7,7 @@ one MOUS never work at the same time, and a change during the writing is due aga
 
 import gzip
 import io
+import json
 from collections.abc import Iterable, Iterator
 
 import orjson
@@ -67,13 +68,21 @@ def _about(mous: MemberOUS) -> dict:
 
 def _told(mous: MemberOUS) -> Iterator[bytes]:
     """All that a sidecar tells, as JSON: what the MOUS is, and its rows by table; of very many no list is made."""
-    yield b'{"format":%d,"about":%s,"rows":{' % (FORMAT, orjson.dumps(_about(mous)))
+    yield b'{"format":%d,"about":%s,"rows":{' % (FORMAT, _json(_about(mous)))
     for number, (model, rows) in enumerate(rows_of(mous)):
         yield b"%s%s:[" % (b"," if number else b"", orjson.dumps(model._meta.label_lower))
         for place, row in enumerate(sidecar_rows.of(rows)):
-            yield (b"," if place else b"") + orjson.dumps(row)
+            yield (b"," if place else b"") + _json(row)
         yield b"]"
     yield b"}}"
+
+
+def _json(told: dict) -> bytes:
+    """PostgreSQL gives back a float like 1e30 as a whole number, and orjson takes none above 2^64."""
+    try:
+        return orjson.dumps(told)
+    except TypeError:
+        return json.dumps(told, default=lambda value: orjson.loads(orjson.dumps(value))).encode()
 
 
 def _packed(mous: MemberOUS) -> bytes:

@@ -7,7 +7,6 @@ Nothing here asks the database: files are stored by several threads at once (pro
 """
 
 import contextlib
-import json
 import logging
 import threading
 import uuid
@@ -15,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO
+
+import orjson
 
 from archive.errors import ArchiveError
 from archive.readers.checksums import Promise
@@ -67,7 +68,7 @@ class Kept:
 
     @property
     def found(self) -> Inspected:
-        return Inspected(**json.loads(self.packed)) if self.packed else Inspected()
+        return Inspected(**orjson.loads(self.packed)) if self.packed else Inspected()
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ class Storing:
 
 
 def packed(found: Inspected) -> bytes:
-    return json.dumps(vars(found)).encode()
+    return orjson.dumps(vars(found))
 
 
 def _place(file: DeliveredFile) -> tuple[str, str]:

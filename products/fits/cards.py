@@ -6,6 +6,7 @@ free formats do not cover (CONTINUE, HIERARCH, complex numbers, cards that break
 
 import re
 import warnings
+from collections.abc import Iterator
 
 from astropy.io import fits
 from astropy.io.fits.card import Undefined
@@ -46,9 +47,10 @@ class Cards:
 
     def get(self, keyword: str, default: Value = None) -> Value:
         """The value of a keyword of up to eight characters; `default` where there is none or nobody can read it."""
-        if keyword not in self._values:
-            self._values[keyword] = self._read(keyword)
-        value = self._values[keyword]
+        try:
+            value = self._values[keyword]
+        except KeyError:
+            value = self._values[keyword] = self._read(keyword)
         return default if value is None else value
 
     def _read(self, keyword: str) -> Value:
@@ -87,6 +89,19 @@ class Cards:
         starts = range(0, len(self._text), CARD_BYTES)
         told = (start for start in starts if self._text.startswith("HISTORY ", start))
         return [self._text[start + 8 : start + CARD_BYTES].strip() for start in told]
+
+    def history_with(self, words: str) -> Iterator[str]:
+        """Those lines of `history` that `words` begin in; the others, of which there may be thousands, cost nothing."""
+        found = self._text.find(words)
+        while found >= 0:
+            start = found - found % CARD_BYTES
+            if self._text.startswith("HISTORY ", start):
+                yield self._text[start + 8 : start + CARD_BYTES].strip()
+            found = self._text.find(words, start + CARD_BYTES)
+
+    def any_begins(self, letters: str) -> bool:
+        """Whether there is a keyword that begins so."""
+        return any(keyword.startswith(letters) for keyword in self._starts)
 
     def _by_astropy(self) -> fits.Header:
         with warnings.catch_warnings():

@@ -7,7 +7,7 @@ that the header gives; lists by axis begin with NAXIS1.  What the header does no
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from archive.sources import source_key
 from products.fits import beams
@@ -53,9 +53,9 @@ def facts(unit: Unit, table: Sequence[Beam] = ()) -> dict:
         "object": name,
         "object_key": source_key(name),
         "wcs": wcs(cards, len(shape)),
-        "beam": asdict(beam) if beam else None,
+        "beam": vars(beam) if beam else None,
         "beams": len(found),
-        "spectral": asdict(axis) if axis else None,
+        "spectral": vars(axis) if axis else None,
         "stokes": stokes(cards, shape),
         "frame": frame(cards),
         "restfreq_hz": cards.number("RESTFRQ", cards.number("RESTFREQ")),
@@ -103,8 +103,8 @@ def stokes(cards: Cards, shape: list[int]) -> list[str] | None:
         if cards.text(f"CTYPE{axis}") == "STOKES":
             first, step = cards.number(f"CRVAL{axis}", 1.0) or 0.0, cards.number(f"CDELT{axis}", 1.0) or 0.0
             reference = cards.number(f"CRPIX{axis}", 1.0) or 0.0
-            codes = [round(first + (pixel + 1 - reference) * step) for pixel in range(min(length, 8))]
-            return [_STOKES.get(code, str(code)) for code in codes]
+            codes = [first + (pixel + 1 - reference) * step for pixel in range(min(length, 8))]
+            return [_STOKES.get(round(code), str(round(code))) if math.isfinite(code) else "" for code in codes]
     return None
 
 
@@ -128,7 +128,7 @@ def casa(cards: Cards) -> str:
     origin = _CASA.match(cards.text("ORIGIN"))
     if said := cards.text("CASAVER").removeprefix("CASA ") or (origin[1] if origin else ""):
         return said
-    found = (_VERSION.search(line) for line in cards.history())
+    found = (_VERSION.search(line) for line in cards.history_with("version: "))
     return next((match[1] for match in found if match), "")
 
 
@@ -139,6 +139,8 @@ def _scaling(cards: Cards) -> dict:
 
 def _matrix(cards: Cards, axes: int) -> list[list[float]] | None:
     """PCi_j by rows, old headers write PC0i_0j; none where it is the unit matrix."""
+    if not cards.any_begins("PC"):
+        return None
     numbers = range(1, axes + 1)
     unit = [[float(row == column) for column in numbers] for row in numbers]
     rows = [[_element(cards, row, column) for column in numbers] for row in numbers]

@@ -14,6 +14,7 @@ BEGINNING = b"SIMPLE  ="
 EXTENSION = b"XTENSION"
 # A beam is some twenty bytes and the widest cubes have 7680 channels of four Stokes parameters.
 MAX_TABLE_BYTES = 2**22
+MOST_BYTES = 2**62
 # Longest element, so that each can be told to numpy whole.
 _WORD = 8
 
@@ -34,6 +35,8 @@ class Unit:
             raise BrokenError(f"has {axes} axes by its header")
         self.shape = [self.cards.count(f"NAXIS{axis}") for axis in range(1, axes + 1)]
         self.data_bytes = self._data_bytes()
+        if max(self.data_bytes, *self.shape, 0) > MOST_BYTES:
+            raise BrokenError("promises more data than any file has")
 
     @property
     def is_image(self) -> bool:

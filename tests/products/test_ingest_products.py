@@ -3,13 +3,14 @@
 import hashlib
 import os
 
+import numpy
 import pytest
 from django.core.management import CommandError, call_command
 
 from archive.models import Finding, MemberOUS, Notice
 from archive.readers.refusals import TooLargeError, UnsafeMemberError
 from archive.readers.tree_prefix import ContradictionError
-from products import loose
+from products import loose, sidecars
 from products.ingest import ingest_delivery, ingest_products
 from products.journal import Staged
 from products.models import IngestRun, Product
@@ -43,6 +44,29 @@ def images(tmp_path):
 def held(uid=make.MOUS):
     rows = Product.objects.filter(mous__uid=uid).order_by("directory", "name", "version")
     return [(row.directory, row.name, row.version) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"NAXIS3": 99999999999999999999},
+        {"CRVAL4": 1e300, "CDELT4": 1e300, "CRPIX4": -1e300},
+        {"CRVAL3": 1e300, "CDELT3": 1e300, "CRPIX3": -1e300},
+        {"BSCALE": 1e300},
+        {"BMAJ": 1e308, "BMIN": 1e308, "CDELT1": 1e308, "VELREF": 1e308},
+    ],
+)
+def test_an_image_whose_header_has_absurd_numbers_does_not_keep_the_others_out(images, said):
+    pixels = numpy.full((1, 1, 4, 5), 1e30, "f4")
+    content = written.image(pixels, **dict.fromkeys(said, 2)).replace(b"BUNIT ", b"BSCALE")  # astropy takes it away
+    for name, value in said.items():
+        start = content.index(f"{name:8}= ".encode())
+        content = content[:start] + f"{name:8}= {value:>20}".ljust(80).encode() + content[start + 80 :]
+    (images / CUBE).write_bytes(content)
+
+    assert len(ingest_products([images])[0].new) == 3
+    assert not Staged.objects.exists()
+    assert not sidecars.due().exists()
 
 
 def test_images_of_several_mous_are_found_from_their_names(images):

@@ -105,6 +105,13 @@ def test_history_is_kept_line_by_line():
     ]
 
 
+@given(st.lists(st.sampled_from(["vers: 6", "vis = x.ms", "vers: 6 vers: 7", "", "x" * 65 + "vers:"]), max_size=9))
+def test_the_lines_of_history_with_some_words_are_those_that_have_them(lines):
+    cards = Cards(written([("COMMENT", "vers: 6", ""), ("OBJECT", "vers: 6", "")], lines))
+
+    assert list(cards.history_with("vers:")) == [line for line in cards.history() if "vers:" in line]
+
+
 def test_the_end_is_a_card_of_its_own():
     end = b"END".ljust(80)
 

@@ -39,6 +39,16 @@ def test_the_facts_of_a_cube_are_found():
     assert json.loads(json.dumps(header, allow_nan=False)) == header
 
 
+@pytest.mark.parametrize("form", ["PC{}_{}", "PC{:02}_{:02}"])
+def test_a_turned_image_keeps_its_matrix_and_another_has_none(form):
+    turned = {form.format(1, 2): 0.5, form.format(2, 1): -0.5}
+    header = inspect(written.image(NOISE, **turned, **{form.format(3, 3): 1.0})).header
+
+    assert header["wcs"]["pc"] == [[1, 0.5, 0, 0], [-0.5, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    assert "pc" not in inspect(written.image(NOISE, **{form.format(1, 1): 1.0})).header["wcs"]
+    assert "pc" not in inspect(CUBE).header["wcs"]
+
+
 def test_a_good_cube_has_no_mark_and_no_problem():
     assert (inspect(CUBE).marks, inspect(CUBE).problem) == ([], "")
 

@@ -26,6 +26,14 @@ def test_the_rms_of_noise_is_its_standard_deviation_and_bright_sources_do_not_mo
     assert pixels.peak == sky.max()
 
 
+@given(st.lists(st.floats(-(2.0**90), 2.0**90, width=32), min_size=1, max_size=9))
+def test_the_rms_is_that_of_the_medians_of_numpy(values):
+    pixels = numpy.array([values], ">f4")
+    sample = pixels.astype("f8")
+
+    assert told(pixels).rms == 1.4826 * numpy.median(numpy.abs(sample - numpy.median(sample)))
+
+
 def test_pixels_without_a_value_count_for_nothing():
     values = numpy.array([[NAN, -2, NAN, 1, NAN, 0, numpy.inf, -numpy.inf]], ">f4")
 
