@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from altiplano.account_settings import *  # noqa: F403 (a part of this module that has a page of its own)
 from altiplano.limit_settings import *  # noqa: F403 (a part of this module that has a page of its own)
 from altiplano.limit_settings import TRUSTED_PROXIES
+from altiplano.pooled import Pooled
 from altiplano.stack import layout
 from altiplano.variables import PRODUCTION, flag, listed, setting
 
@@ -98,6 +99,7 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
     "max_size": int(setting("ALTIPLANO_DATABASE_POOL", "20")),
     "timeout": 20,
+    "connection_class": Pooled,
 }
 # Search: queries are too short to be compiled or shared out among processes, and others wait for these; no disk turns
 # under the tables; and a name is similar that shares half of its trigrams

@@ -9,17 +9,16 @@ A project may be confidential.  Then not even its name is for others, and no rel
 to lift the confidentiality (docs/decisions/0008).
 """
 
-from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import BigIntegerField, BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
+from django.db.models import BigIntegerField, BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
 
 from archive import places, repeated
 from archive.absences import UnknownMousError
 from archive.access_refusals import AccountNeededError, DownloadOnlyError, refusal
-from archive.grounds import Ground
+from archive.grounds import Grants, Ground
 from archive.models import AccessRecord, Delegation, DelegationRole, MemberOUS, Project, Source, StaffAssignment
 from archive.staff import Role, has_role
 
@@ -138,17 +137,6 @@ def visible_groups(user, now):
     return open_to_all | _own(user, given.filter(mous=None), OuterRef("project")) | Q(single)
 
 
-@dataclass(frozen=True)
-class Grants:
-    """What a reader may have before release, found once for many rows of the flat index: keys of projects that are hers
-    whole, and of MOUSs that are named to her one by one elsewhere.  `known` are all projects in which she has a right,
-    be it to a MOUS that is in another by now: she may know of them."""
-
-    projects: tuple[int, ...] = ()
-    mous: tuple[int, ...] = ()
-    known: tuple[int, ...] = ()
-
-
 def grants(user, now) -> Grants:
     """The same rows as `granted`, as keys."""
     if not has_account(user):
@@ -183,19 +171,29 @@ INDEXED_RELEASE_WITHIN = "(o.release_at >= %(released_since)s AND o.release_at <
 
 def ground(user, mous, now, *, role=None) -> Ground | None:
     """Why `user` may have the data of `mous` at `now`, or None.  The first right that is found is the one named."""
-    rows = MemberOUS.objects.filter(pk=mous.pk)
-    if rows.filter(released(now)).exists():
+    standing = _standing().first(mous=mous.pk, reader=user.pk, now=now)
+    is_released, is_recalled, is_own = standing or (False, False, False)
+    if is_released:
         return Ground(Rule.RELEASED)
     if not has_account(user):
         return None
-    if rows.exclude(recalled_at=None).exists():
+    if is_recalled:
         return None if role else _assigned(user, mous)
-    if rows.filter(gous__project__pi__user=user).exists():
+    if is_own:
         return Ground(Rule.PI)
     whole_or_this = Q(mous=None) | Q(mous=mous.pk)
     if delegation := _delegations(user, now, role).filter(whole_or_this, project__groups__members=mous.pk).first():
         return Ground(Rule.DELEGATION, delegation=delegation)
     return _assigned(user, mous)
+
+
+@cache
+def _standing():
+    """Of a MOUS: whether it is released, whether it is recalled, and whether the reader, if any, is its PI."""
+    told = released(repeated.now()), ~Q(recalled_at=None), Q(gous__project__pi__user=repeated.Reader())
+    columns = [Case(When(one, then=True), default=False) for one in told]
+    rows = MemberOUS.objects.filter(pk=repeated.Blank("mous", BigIntegerField()))
+    return repeated.Repeated(rows.order_by().values_list(*columns))
 
 
 def _assigned(user, mous):

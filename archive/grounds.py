@@ -1,4 +1,4 @@
-"""By which part of the access rule somebody has data."""
+"""By which part of the access rule somebody has data, and what all of it lets her have."""
 
 from dataclasses import dataclass
 
@@ -12,3 +12,14 @@ class Ground:
     rule: str
     delegation: Delegation | None = None
     assignment: StaffAssignment | None = None
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What a reader may have before release, found once for many rows of the flat index: keys of projects that are hers
+    whole, and of MOUSs that are named to her one by one elsewhere.  `known` are all projects in which she has a right,
+    be it to a MOUS that is in another by now: she may know of them."""
+
+    projects: tuple[int, ...] = ()
+    mous: tuple[int, ...] = ()
+    known: tuple[int, ...] = ()

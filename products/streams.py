@@ -107,12 +107,13 @@ def require_still(product_id, by, token, now):
     row = _stills(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES).first(
         product=product_id, reader=by.pk, token=token and token.pk, now=now
     )
-    if row is None or row != _expected(by, token):
+    if row is None or row != credentials(by, token):
         require_same_reader(by, token, now)
         download.permitted(product_id, by=by, now=now)
 
 
-def _expected(by, token):
+def credentials(by, token):
+    """What `with_credentials` says while the account and the token are as when the download was begun."""
     account = (by.password, by.is_active, by.is_staff) if by.is_authenticated else (None, None, None)
     return (*account, token is not None)
 
@@ -120,13 +121,17 @@ def _expected(by, token):
 @functools.cache
 def _stills(account, calibrators):
     """Of a product that is handed out to the reader: her account, and whether her token lasts."""
-    now = repeated.now()
+    rows = listing.handed_out(repeated.Reader() if account else AnonymousUser(), repeated.now())
+    return with_credentials(rows.filter(pk=repeated.Blank("product", UUIDField())).order_by())
+
+
+def with_credentials(rows, *first):
+    """A question for the columns `first` of `rows`, and behind them for the account of `reader` and her `token`."""
     person = get_user_model().objects.filter(pk=repeated.Blank("reader", IntegerField()))
     columns = {f"reader_{name}": Subquery(person.values(name)) for name in ("password", "is_active", "is_staff")}
-    token = ApiToken.objects.filter(_lasting(now), pk=repeated.Blank("token", ApiToken._meta.pk))
-    rows = listing.handed_out(repeated.Reader() if account else AnonymousUser(), now)
-    rows = rows.filter(pk=repeated.Blank("product", UUIDField())).order_by()
-    return repeated.Repeated(rows.annotate(**columns, has_token=Exists(token)).values_list(*columns, "has_token"))
+    token = ApiToken.objects.filter(_lasting(repeated.now()), pk=repeated.Blank("token", ApiToken._meta.pk))
+    told = rows.annotate(**columns, has_token=Exists(token))
+    return repeated.Repeated(told.values_list(*first, *columns, "has_token"))
 
 
 def require_same_reader(by, token, now):

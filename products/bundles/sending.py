@@ -26,6 +26,8 @@ from products.bundles import contents
 from products.bundles.fetching import OWN, fetched
 from products.models import Product
 
+LOGGED = ("pk", "directory", "name", "mous", "mous__gous__project")  # of a product, in the access log
+FACTS = len(LOGGED)
 FIRST_BYTES = 2**17  # of files that are written down before the first byte leaves, which somebody waits for
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class _Journal:
         self._next = next(self._todo, None)
         self._amounts = {}  # bytes of the members that are begun and not ended
         self._by, self._token = by, token
+        self._members = {}  # the MOUSs of what was begun
         self._records = {}  # of the members that are begun and not ended
         self._sent = {}
         self._unchecked, self._checked_at = 0, None
@@ -88,9 +91,10 @@ class _Journal:
         batch = self._batch() if new or self._checked_at is None else {}
         try:
             now = timezone.now()
-            if batch or number == OWN:
-                streams.require_same_reader(self._by, self._token, now)
+            if batch:
                 self._begin(batch, now)
+            elif number == OWN:
+                streams.require_same_reader(self._by, self._token, now)
             else:
                 streams.require_still(self._files[number - contents.LISTS].id, self._by, self._token, now)
         finally:
@@ -128,13 +132,33 @@ class _Journal:
 
     def _begin(self, batch, now):
         files = {number: self._files[number - contents.LISTS] for number in batch}
-        products = _permitted([file.id for file in files.values()], self._by, now)
+        products = self._permitted([file.id for file in files.values()], now)
         grounds = _grounds(products.values(), self._by, now)
         self._amounts |= batch
         done = [self._end(number, access_log.COMPLETE) for number in self._ended()]
         begun = {number: self._record(number, products[file.id], grounds) for number, file in files.items()}
         access_log.write_all([*done, *begun.values()])
         self._records |= begun
+
+    def _permitted(self, ids, now):
+        """The products by id, all of them; the first that is not permitted says why."""
+        by, token = self._by, self._token
+        asked = _handed_out(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES)
+        rows = asked.every(products=ids, reader=by.pk, token=token and token.pk, now=now)
+        if not all(row[FACTS:] == streams.credentials(by, token) for row in rows) or len(rows) < len(ids):
+            streams.require_same_reader(by, token, now)
+        found = {row[0]: self._product(row) for row in rows}
+        for lost in [key for key in ids if key not in found]:
+            download.permitted(lost, by=by, now=now)
+        return found
+
+    def _product(self, row):
+        """What the log says of it; its MOUS is read again where it is another project's by now."""
+        key, directory, name, mous, project = row[:FACTS]
+        known = self._members.get(mous)
+        if known is None or known.project.pk != project:
+            known = self._members[mous] = MemberOUS.objects.select_related("gous__project").get(pk=mous)
+        return Product(id=key, directory=directory, name=name, mous=known)
 
     def _record(self, number, product, grounds):
         return access_log.begun(
@@ -156,22 +180,6 @@ class _Journal:
         return access_log.end_of(begun, bytes_sent=sent, outcome=access_log.COMPLETE if whole else outcome)
 
 
-def _permitted(ids, by, now):
-    """The products by id, all of them; the first that is not permitted says why."""
-    if not ids:
-        return {}
-    asked = _handed_out(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES)
-    rows = asked.every(products=ids, reader=by.pk, now=now)
-    found = {key: Product(id=key, directory=place, name=name, mous_id=mous) for key, place, name, mous in rows}
-    members = {product.mous_id for product in found.values()}
-    mous = MemberOUS.objects.select_related("gous__project").in_bulk(members)
-    for product in found.values():
-        product.mous = mous[product.mous_id]
-    for lost in [key for key in ids if key not in found]:
-        download.permitted(lost, by=by, now=now)
-    return found
-
-
 def _grounds(products, by, now):
     """By which right `by` has each of the products, by id: nearly always that of its MOUS."""
     members = {product.mous_id: product.mous for product in products}
@@ -185,4 +193,4 @@ def _handed_out(account, calibrators):
     reader = repeated.Reader() if account else AnonymousUser()
     among = repeated.Among(F("pk"), repeated.Blank("products", ArrayField(UUIDField())))
     rows = listing.handed_out(reader, repeated.now()).filter(among).order_by()
-    return repeated.Repeated(rows.values_list("pk", "directory", "name", "mous_id"))
+    return streams.with_credentials(rows, *LOGGED)
