@@ -30,7 +30,7 @@ from products.parts import UPLOAD_BYTES, plan
 from products.sending import Sender
 from products.uploads import Uploading
 
-READ_BYTES, MOST_CONNECTIONS = 2**20, 32
+READ_BYTES, MOST_CONNECTIONS = 2**18, 32  # of pieces on their way many are held (docs/decisions/0040)
 LOOKED_UP = 20  # from so many objects of one batch on, a listing is cheaper than a question for each
 TAKEN = 412  # the answer to a request that is to write over nothing
 MOST_KEY = 400  # characters; the column of the index

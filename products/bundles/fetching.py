@@ -17,7 +17,8 @@ from products.bundles.layout import Slice
 SMALL_BYTES = 2**20
 AT_ONCE = 6
 AHEAD = 24  # parts that are looked at beforehand, of two for each file: 12 MiB at most are held
-PIECES_AHEAD = 4  # of the large object, of 1 MiB each (products/store.py)
+BATCH_BYTES = 2**20
+BATCHES_AHEAD = 4  # of the large object
 TOGETHER = 1000  # texts in one piece
 OWN = -1  # bytes of the archive itself, of no member
 
@@ -66,29 +67,29 @@ class Small:
 
 @dataclass
 class Large:
-    """The pieces of an object, which one thread reads and another hands on."""
+    """The pieces of an object, which one thread reads and another hands on: several at once, since threads wait."""
 
     number: int
     _come: SimpleQueue = field(default_factory=SimpleQueue)
-    _room: Semaphore = field(default_factory=lambda: Semaphore(PIECES_AHEAD))
+    _room: Semaphore = field(default_factory=lambda: Semaphore(BATCHES_AHEAD))
     _stopped: bool = False
 
     def fill(self, pieces: Iterator[bytes]) -> None:
         try:
             with closing(pieces):
-                while self._has_room() and (piece := next(pieces, b"")):
-                    self._come.put(piece)
-            self._come.put(b"")
+                while self._has_room() and (batch := _batch(pieces)):
+                    self._come.put(batch)
+            self._come.put([])
         except Exception as error:  # noqa: BLE001 (it is raised where the piece is missed)
             self._come.put(error)
 
     def pieces(self) -> Iterator[bytes]:
         try:
-            while piece := self._come.get():
-                if isinstance(piece, Exception):
-                    raise piece
+            while batch := self._come.get():
+                if isinstance(batch, Exception):
+                    raise batch
                 self._room.release()
-                yield piece
+                yield from batch
         finally:
             self.stop()
 
@@ -99,6 +100,14 @@ class Large:
     def _has_room(self) -> bool:
         self._room.acquire()
         return not self._stopped
+
+
+def _batch(pieces):
+    batch, size = [], 0
+    while size < BATCH_BYTES and (piece := next(pieces, b"")):
+        batch.append(piece)
+        size += len(piece)
+    return batch
 
 
 def _joined(parts):

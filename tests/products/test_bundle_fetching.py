@@ -59,9 +59,9 @@ def test_of_large_files_a_few_pieces_are_read_ahead_and_no_more():
 
     next(pieces)
 
-    assert until(lambda: shop.pieces == fetching.PIECES_AHEAD + 1)
+    assert until(lambda: shop.pieces == fetching.BATCHES_AHEAD + 1)
     time.sleep(0.05)
-    assert (shop.pieces, shop.open) == (fetching.PIECES_AHEAD + 1, 1)
+    assert (shop.pieces, shop.open) == (fetching.BATCHES_AHEAD + 1, 1)
     pieces.close()
 
 

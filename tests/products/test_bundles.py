@@ -276,6 +276,7 @@ def test_what_is_kept_of_a_bundle_gives_no_file_that_is_not_kept(client, mous, p
 
 
 def test_a_right_that_is_taken_back_ends_a_bundle_on_its_way(mous, products, monkeypatch):
+    monkeypatch.setattr(streams, "CHECK_BYTES", 2 * MIB)  # the file is short
     proprietary(mous)
     cast = people.cast(mous)
     caller = people.client(cast["delegee"])
