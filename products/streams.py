@@ -24,7 +24,7 @@ from archive.errors import ArchiveError
 from archive.models import ApiToken
 from products import download, listing, store
 
-# With what the server and the sockets hold on their way, a reader who has lost her right gets 8 MiB more at most (0040).
+# With what the server and the sockets hold on their way, a reader who has lost her right gets 8 MiB at most (0040).
 CHECK_BYTES = 3 * 2**20
 CHECK_SECONDS = 10.0  # a slow reader must not keep her access longer than a fast one
 
