@@ -25,8 +25,13 @@ def granted(user, now) -> Said:
 
 def known(user, now) -> Said:
     """Rows of `archive_project p` that she may know of."""
-    sql, values = _asked_of(user, now, "p.id = ANY(ARRAY({known}))")
+    sql, values = named(user, now)
     return (f"(NOT p.confidential OR {sql})", values) if values else ("NOT p.confidential", values)
+
+
+def named(user, now) -> Said:
+    """Rows of `archive_project p` in which she has a right."""
+    return _asked_of(user, now, "p.id = ANY(ARRAY({known}))")
 
 
 def _asked_of(user, now, rows: str) -> Said:

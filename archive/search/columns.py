@@ -49,7 +49,7 @@ class Conditions:
         self.apart = True
         self.values |= values
 
-    def add_known(self, sql: str, of_member: str = "", **values: object) -> None:
+    def add_known(self, sql: str, of_member: str = "", /, **values: object) -> None:
         """Of what all rows of a MOUS share; in the same words where no others are given."""
         self.parts.append(sql)
         self.of_members.append(of_member or sql)
@@ -78,8 +78,8 @@ def add(conditions: Conditions, criteria: Criteria) -> None:
     for name, column in _RANGES.items():
         _between(conditions, name, column, getattr(criteria, name))
     _resolved(conditions, criteria.resolution)
-    for sql in _words(criteria):
-        conditions.add_known(sql)
+    for sql, values in _words(criteria):
+        conditions.add_known(sql, **values)
     for sql in _of_rows(criteria):
         conditions.add(sql)
     _times(conditions, criteria)
@@ -102,16 +102,17 @@ def _resolved(conditions: Conditions, wanted: Range) -> None:
         )
 
 
-def _words(criteria: Criteria) -> Iterator[str]:
+def _words(criteria: Criteria) -> Iterator[tuple[str, dict[str, object]]]:
     """What is true of all rows of a MOUS, or of one at least: an intent."""
     for column, numbers in _NUMBERED.items():
         yield from _numbers(column, getattr(criteria, column), numbers)
     if criteria.band.included:
-        yield f"o.bands & {_bands(criteria.band.included)} <> 0"
+        yield "o.bands & %(bands)s::int <> 0", {"bands": _bands(criteria.band.included)}
     if criteria.band.excluded:
-        yield f"o.bands & {_bands(criteria.band.excluded)} = 0"
+        yield "o.bands & %(bands_not)s::int = 0", {"bands_not": _bands(criteria.band.excluded)}
     if criteria.intent.included:
-        yield f"o.intents & {index_codes.bits(criteria.intent.included, index_codes.INTENTS)} <> 0"
+        wanted = index_codes.bits(criteria.intent.included, index_codes.INTENTS)
+        yield "o.intents & %(intents)s::int <> 0", {"intents": wanted}
 
 
 def _of_rows(criteria: Criteria) -> Iterator[str]:
@@ -125,11 +126,11 @@ def _bands(words: Iterable[str]) -> int:
     return index_codes.band_bits(int(word) for word in words)
 
 
-def _numbers(column: str, choice: Choice, numbers: Mapping[str, int]) -> Iterator[str]:
-    for words, negation in ((choice.included, ""), (choice.excluded, "NOT ")):
+def _numbers(column: str, choice: Choice, numbers: Mapping[str, int]) -> Iterator[tuple[str, dict[str, object]]]:
+    for words, form, name in ((choice.included, "= ANY", column), (choice.excluded, "<> ALL", f"{column}_not")):
         if words:
             listed = sorted(0 if word == UNKNOWN else numbers[word] for word in words)
-            yield f'o."{column}" {negation}IN ({_list(listed)})'
+            yield f'o."{column}" {form}(%({name})s::int[])', {name: listed}
 
 
 def _polarisations(asked: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ GROUP BY GROUPING SETS ((bands), ("array"), (qa2), (calibration), (p.code_order 
 
 def facets(criteria: Criteria, reader: Reader) -> Facets:
     counters: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
-    for *values, number, absent in question.rows(*_query(criteria, reader)):
+    for *values, number, absent in question.rows(*_query(criteria, reader), reader):
         at = (~absent & (1 << len(KINDS)) - 1).bit_length()  # the one column of this set that is there
         kind, value = KINDS[len(KINDS) - at], values[len(KINDS) - at]
         for word in _words(kind, value):

@@ -7,8 +7,9 @@ without a tally; then this way is closed.
 
 from dataclasses import dataclass
 
+from archive import repeated
 from archive.search import columns, projects, question
-from archive.search.columns import Conditions, keys_as_sql
+from archive.search.columns import Conditions
 from archive.search.criteria import Criteria
 from archive.search.order import Order
 from archive.search.reader import Reader
@@ -26,25 +27,26 @@ _CLOSED = (None, None, 0, None)  # what it gives
 def way(criteria: Criteria, reader: Reader, order: Order) -> "Way | None":
     """None where more is asked than tallies know, or so little that rows are met as fast."""
     conditions = _conditions(criteria, reader, order)
-    return Way(conditions, order) if conditions else None
+    return Way(conditions, order, reader) if conditions else None
 
 
 @dataclass(frozen=True)
 class Way:
     conditions: Conditions
     order: Order
+    reader: Reader
 
     def page(self, after, limit: int) -> list[tuple] | None:
         """As `Question.page`, or None where it would be long."""
         conditions, order = self.conditions, self.order
         for most in STEPS:
-            tallies = question.rows(_tallies(conditions, order, most), conditions.values)
+            tallies = question.rows(_tallies(conditions, order, most), conditions.values, self.reader)
             if _CLOSED in tallies or sum(rows for _, _, rows, _ in tallies) > MOST_ROWS:
                 return None
             bound = _beyond(order, tallies[-1][3]) if len(tallies) == most else "TRUE"
             select = _rows(conditions, order, tallies, bound)
-            values = conditions.values | order.values(after) | {"bound": tallies[-1][3] if tallies else None}
-            found = question.rows(question.sorted_first(select, order, after, limit), values)
+            values = conditions.values | order.values(after) | _of(tallies)
+            found = repeated.rows(question.sorted_first(select, order, after, limit), values)
             if len(found) >= limit or len(tallies) < most:
                 return found
         return None
@@ -97,11 +99,17 @@ def _tallies(conditions: Conditions, order: Order, most: int) -> str:
 
 def _rows(conditions: Conditions, order: Order, tallies: list[tuple], bound: str) -> str:
     """Of projects nothing is asked: the tallies are of them."""
+    any_group = any(mous is None for mous, *_ in tallies)
+    of_groups = " OR (o.mous_id IS NULL AND o.gous_id = ANY(%(of_gous)s::bigint[]))" if any_group else ""
+    return f"""SELECT o.id AS key, {", ".join(f"o.{name}" for name in order.columns)} FROM {question.TABLE} o
+        WHERE {conditions.sql} AND {bound} AND (o.mous_id = ANY(%(of_mous)s::bigint[]){of_groups})"""
+
+
+def _of(tallies: list[tuple]) -> dict[str, object]:
+    """Values for `_rows`."""
     mous = sorted({mous for mous, *_ in tallies if mous is not None})
     groups = sorted({group for mous, group, *_ in tallies if mous is None})
-    of_groups = f" OR (o.mous_id IS NULL AND o.gous_id = ANY({keys_as_sql(groups)}))" if groups else ""
-    return f"""SELECT o.id AS key, {", ".join(f"o.{name}" for name in order.columns)} FROM {question.TABLE} o
-        WHERE {conditions.sql} AND {bound} AND (o.mous_id = ANY({keys_as_sql(mous)}){of_groups})"""
+    return {"of_mous": mous, "of_gous": groups, "bound": tallies[-1][3] if tallies else None}
 
 
 def _beyond(order: Order, best: object) -> str:

@@ -7,9 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db import connection
-
-from archive import codes
+from archive import codes, repeated
 from archive.search import words
 from archive.search.criteria import Criteria
 from archive.search.given import Term
@@ -162,6 +160,4 @@ def _orders(condition: str, values: dict[str, object]) -> list[int]:
 
 
 def _column(sql: str, values: dict[str, object]) -> list:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return [value for (value,) in cursor.fetchall()]
+    return [value for (value,) in repeated.rows(sql, values)]

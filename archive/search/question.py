@@ -30,6 +30,7 @@ class Question:
     ends of something are asked, which an index has that may find fewer or far more rows."""
 
     conditions: Conditions
+    reader: Reader
     few: bool
     distance2: str = "NULL::float8"
     projects: tuple[int, ...] | None = None
@@ -43,6 +44,10 @@ class Question:
             return self.rim.page(lambda behind, most: self._page(order, behind, most), after, limit)
         return self._page(order, after, limit)
 
+    def _rows(self, sql: str, values, *, kept: bool) -> list[tuple]:
+        values = self.values | values
+        return repeated.rows(sql, values) if kept else rows(sql, values, self.reader)
+
     def _page(self, order: Order, after, limit: int) -> list[tuple]:
         if self.projects is not None and len(self.projects) > 1 and order.by_project:
             return self._through_projects(order, after, limit)
@@ -52,7 +57,7 @@ class Question:
         where = self._before_rim if order.by_project else self._in_passing
         for stretch in order.stretches(after, "o"):
             sql = f"{self._select(order, where)} AND {stretch} ORDER BY {order.by('o')} LIMIT {limit - len(found)}"
-            found += (repeated.rows if self.plain else rows)(sql, self.values | order.values(after))
+            found += self._rows(sql, order.values(after), kept=self.plain)
             if len(found) >= limit:
                 break
         return found
@@ -62,7 +67,7 @@ class Question:
         sql = f"SELECT 1 FROM {TABLE} o WHERE {self.where}"
         if self.few:
             sql = f"WITH m AS MATERIALIZED ({sql}) SELECT 1 FROM m"
-        return rows(f"SELECT count(*) FROM ({sql} LIMIT {cap}) c", self.values)[0][0]
+        return self._rows(f"SELECT count(*) FROM ({sql} LIMIT {cap}) c", {}, kept=False)[0][0]
 
     def all_sorted(self, order: Order) -> str:
         """For a cursor over every row."""
@@ -96,15 +101,16 @@ class Question:
         return f"{self.conditions.sql} AND {place} = {one}"
 
     def _sorted(self, order: Order, after, limit: int) -> list[tuple]:
-        values, finders = self.values | order.values(after), self._finders
+        finders = self._finders
         if len(finders) != 1 or self.narrowed:  # the database knows best, when it sees the values
-            return rows(sorted_first(self._select(order, self._before_rim), order, after, limit), values)
+            sql = sorted_first(self._select(order, self._before_rim), order, after, limit)
+            return self._rows(sql, order.values(after), kept=False)
         ((finder, (ranges, within)),) = finders.items()
         select = self._select(order, self._before_rim)
         if ranges:
             select = self._select(order, f"{within} AND {self.conditions.sql_besides(finder)}")
             select = f"SELECT o.* FROM {ranges} CROSS JOIN LATERAL ({select} OFFSET 0) o"
-        return repeated.rows(sorted_first(select, order, after, limit), values)
+        return self._rows(sorted_first(select, order, after, limit), order.values(after), kept=True)
 
     @property
     def _finders(self) -> dict[str, tuple[str, str]]:
@@ -122,7 +128,7 @@ class Question:
                 {self._select(order, self.conditions.sql)} AND o.code_order = p.place AND ({behind})
                 ORDER BY {order.by("o")} LIMIT {limit}
             ) r LIMIT {limit}"""
-        return (repeated.rows if self.plain else rows)(sql, self.values | order.values(after))
+        return self._rows(sql, order.values(after), kept=self.plain)
 
     def _select(self, order: Order, where: str) -> str:
         wanted = [f"{self.distance2} AS distance2" if name == "distance2" else f"o.{name}" for name in order.columns]
@@ -156,13 +162,13 @@ def ask(criteria: Criteria, reader: Reader, *, trusted: bool = False) -> Questio
     for name in ("frequency", "line"):
         few |= coverage.add(conditions, name, getattr(criteria, name), found=few)
     narrowed = any(criteria.released) or None not in criteria.resolution
-    return Question(conditions, few, distance2, found, rim, _of_projects_alone(criteria), narrowed)
+    return Question(conditions, reader, few, distance2, found, rim, _of_projects_alone(criteria), narrowed)
 
 
 def _of_projects_alone(criteria: Criteria) -> bool:
-    others = replace(
-        criteria, project=(), pi=(), keyword=(), category=(), scope="all", sort="project", cursor="", limit=0
-    )
+    """Or of days of release as well, where rows are met in the order of these."""
+    asked = replace(criteria, released=(None, None)) if criteria.sort.endswith("released") else criteria
+    others = replace(asked, project=(), pi=(), keyword=(), category=(), scope="all", sort="project", cursor="", limit=0)
     return others == _NOTHING and not any(term.excluded for term in criteria.project)
 
 
@@ -197,7 +203,9 @@ def _few_projects(found: tuple[int, ...], criteria: Criteria, others: int) -> bo
     return len(found) <= min(FEW_PROJECTS * 2**others, MOST_PROJECTS) and not one_in_order
 
 
-def rows(sql: str, values) -> list[tuple]:
+def rows(sql: str, values: dict[str, object], reader: Reader) -> list[tuple]:
+    """Planned anew, with these values."""
+    said, rights = reader.spelled_out(sql)
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(said, rights | values)
         return cursor.fetchall()
