@@ -117,7 +117,7 @@ def _why(error: BaseException) -> str:
 def _remedy() -> str:
     if os.environ.get("ALTIPLANO_DATABASE_URL"):
         return "See whether it runs and whether ALTIPLANO_DATABASE_URL is right, then run the same command again."
-    return "Start it with `python -m altiplano.stack start`, then run the same command again."
+    return "See whether it runs (`python -m altiplano.stack start` starts it), then run the same command again."
 
 
 def _tell(sentence: str, status: int) -> int:
