@@ -143,6 +143,8 @@ class Survey:
         """Rows with the same key: the same once more is nothing new, and another is refused."""
         rows = self.rows
         at = np.flatnonzero(rows.good)
+        if not _repeats(rows.key[at]):
+            return
         order = at[np.argsort(rows.key[at], kind="stable")]
         same = np.flatnonzero(rows.key[order][1:] == rows.key[order][:-1]) + 1
         for place in same.tolist():
@@ -224,6 +226,11 @@ def _runs(*values: NDArray) -> Ints:
     for each in values:
         differs[1:] |= each[1:] != each[:-1]
     return np.flatnonzero(differs)
+
+
+def _repeats(keys: Ints) -> bool:
+    keys = np.sort(keys)  # half the work of what says where they were
+    return bool((keys[1:] == keys[:-1]).any())
 
 
 def _take(said: Said, rows: Checked, of: tuple, told: NDArray[np.bool_]) -> None:
