@@ -1,5 +1,5 @@
-"""The indexes of the flat table and of target names: dropped before the first load, which would carry each row into a
-dozen of them and each name into those of its trigrams, and made again after it.
+"""The indexes of the flat table, of its tallies and of target names: dropped before the first load, which would carry
+each row into a dozen of them and each name into those of its trigrams, and made again after it.
 
 Who finds one missing makes it: a load that was killed has left the table without them.
 """
@@ -12,7 +12,7 @@ from functools import partial
 from django.db import connection
 from django.db.models import UniqueConstraint
 
-from archive.models import Observation, TargetName
+from archive.models import Observation, Tally, TargetName
 
 TABLE = Observation._meta.db_table
 # Rows of a load are not in it, and each portion of a load looks into it
@@ -21,7 +21,7 @@ _KEPT = "observation_delivered"
 ONE_ROW = next(each for each in Observation._meta.constraints if isinstance(each, UniqueConstraint))
 _REMADE = {ONE_ROW.name: (Observation, ONE_ROW)} | {
     index.name: (table, index)
-    for table in (TargetName, Observation)
+    for table in (TargetName, Observation, Tally)
     for index in table._meta.indexes
     if index.name != _KEPT
 }
@@ -38,24 +38,38 @@ def missing() -> list[str]:
 
 
 def drop() -> None:
-    """Also the one that keeps each row from being there twice: a load into an empty table knows what it wrote."""
+    """Also the one that keeps each row from being there twice: a load into an empty table knows what it wrote.
+
+    In a caller's transaction tallies keep theirs, for what they point to may still have to be checked at its end.
+    """
     with connection.cursor() as cursor:
-        for name in _REMADE:
-            cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
+        for name, (table, _) in _REMADE.items():
+            if not (connection.in_atomic_block and table is Tally):
+                cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
 
 
-def make_missing(*besides: Callable[[], None], tell: bool = False) -> None:
-    """What else is to be done is done meanwhile, and the planner is told if it is to be."""
+def make_missing(count: Callable[[], None] | None = None) -> None:
+    """With `count`, which makes the tallies, all is new, and the planner is told of it as well."""
     names = sorted(missing(), key=_width, reverse=True)
-    learned = [name for name in names if tell and _REMADE[name][1].expressions]
-    jobs = [*besides, *([partial(_analyze, learned)] if tell else [])]
-    jobs += [partial(_make, name) for name in names if name not in learned]
+    jobs = [partial(_make, name) for name in names]
+    if count:
+        counted = [name for name in names if _REMADE[name][0] is Tally]
+        learned = [name for name in names if _REMADE[name][0] is not Tally and _REMADE[name][1].expressions]
+        others = [partial(_make, name) for name in names if name not in {*counted, *learned}]
+        jobs = [partial(_count, count, counted), partial(_analyze, learned), *others]
     if connection.in_atomic_block:  # another session would wait for us
         for job in jobs:
             job()
         return
     with ThreadPoolExecutor(AT_ONCE) as sessions:
         list(sessions.map(_apart, jobs))
+
+
+def _count(count: Callable[[], None], counted: list[str]) -> None:
+    """The indexes of tallies that are being written would have to wait."""
+    count()
+    for name in counted:
+        _make(name)
 
 
 def _analyze(learned: list[str]) -> None:

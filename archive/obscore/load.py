@@ -128,7 +128,7 @@ _COUNTED = """UPDATE archive_load SET report = report || '{"counted": true}' WHE
 
 def _finish(touched: Touched) -> None:
     if touched.everything:
-        index_tables.make_missing(_count_everything, tell=True)
+        index_tables.make_missing(_count_everything)
     else:
         index_tables.make_missing()
     adopted = {mous.pk for mous in cycle_zero.adopt()}
