@@ -46,11 +46,15 @@ class Among(Func):
 
 
 class Repeated:
-    """The text of `rows`, and where its blanks are."""
+    """The text of `rows`, and where its blanks are.
 
-    def __init__(self, rows):
+    `around` is SQL of our own in which `{rows}` stands for it, with one more blank behind that, `last`.
+    """
+
+    def __init__(self, rows, around="{rows}", last=None):
         self._names = list(rows.query.selected or ())
-        self._text, self._values = rows.query.get_compiler(connection=connection).as_sql()
+        text, values = rows.query.get_compiler(connection=connection).as_sql()
+        self._text, self._values = around.replace("{rows}", text), [*values, *filter(None, [last])]
 
     def first(self, **filled):
         """The first row as a tuple, or None; `filled` has a value for every blank."""

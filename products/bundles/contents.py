@@ -15,7 +15,7 @@ import orjson
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, UUIDField
+from django.db.models import Case, F, Q, UUIDField, When
 
 from archive import access, repeated
 from archive.errors import ArchiveError
@@ -54,13 +54,18 @@ class File(NamedTuple):
     stored_at: datetime
     key: str
     mous: str
-    withdrawn_at: datetime | None
-    expires_at: datetime | None
-    quarantined_at: datetime | None
     superseded_at: datetime | None
     readable: bool
+    kept: bool
 
 
+# The files of a bundle in their order, each with its path, however many there are: nothing of them is sent there first
+IN_ORDER = """
+    SELECT told.*, wanted.path FROM products_bundle AS bundle,
+        unnest(bundle.products, bundle.paths) WITH ORDINALITY AS wanted (product, path, place)
+        JOIN ({rows}) AS told ON told.id = wanted.product
+    WHERE bundle.id = %s ORDER BY wanted.place
+"""
 COLUMNS = tuple("mous__uid" if name == "mous" else name for name in File._fields)
 
 
@@ -75,10 +80,8 @@ class Contents(NamedTuple):
         """Of an archive: the two lists, then the files."""
         at = int(self.bundle.made_at.timestamp())
         lists = [_list(SUMS, self.sums, at), _list(MANIFEST, self.manifest, at)]
-        return lists + [
-            Member(path, file.size, file.crc32, int(file.stored_at.timestamp()))
-            for path, file in zip(self.bundle.paths, self.files, strict=True)
-        ]
+        told = ((file.size, file.crc32, int(file.stored_at.timestamp())) for file in self.files)
+        return lists + [Member(path, *of_it) for path, of_it in zip(self.bundle.paths, told, strict=True)]
 
 
 def _list(path, content, at):
@@ -87,22 +90,20 @@ def _list(path, content, at):
 
 def opened(bundle, *, by, now) -> Contents:
     """All of `bundle`, if `by` may have all of it at `now`; the first file that she may not have says why."""
-    found = {row[0]: File._make(row) for row in rows(bundle.products, by, now)}
-    if len(found) < len(bundle.products):  # hidden from her, or gone: it is the same to her
+    rows = _in_order(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES).every(
+        binary=True, bundle=bundle.pk, reader=by.pk, now=now
+    )
+    if len(rows) < bundle.files:  # hidden from her, or gone: it is the same to her
         raise UnknownBundleError(bundle.pk)
-    files = [found[key] for key in bundle.products]
+    files = [File._make(row[:-1]) for row in rows]
     for file in files:
-        if not (file.readable and is_kept(file, now)):
+        if not (file.readable and file.kept):
             download.permitted(file.id, by=by, now=now)
+    bundle.products, bundle.paths = [file.id for file in files], [row[-1] for row in rows]
     contents = of_files(bundle, files)
     if hashlib.sha256(contents.sums).hexdigest() != bundle.sums_sha256:
         raise BundleChangedError(bundle)
     return contents
-
-
-def is_kept(file, now) -> bool:
-    ended = file.withdrawn_at or file.quarantined_at or (file.expires_at and file.expires_at <= now)
-    return not ended
 
 
 def of_files(bundle, files) -> Contents:
@@ -135,6 +136,16 @@ def rows(ids, by, now):
 
 @functools.cache
 def _rows(account, calibrators):
-    reader = repeated.Reader() if account else AnonymousUser()
     among = repeated.Among(F("pk"), repeated.Blank("products", ArrayField(UUIDField())))
-    return repeated.Repeated(listing.known(reader, repeated.now()).filter(among).order_by().values_list(*COLUMNS))
+    return repeated.Repeated(_told(account).filter(among).values_list(*COLUMNS))
+
+
+@functools.cache
+def _in_order(account, calibrators):
+    return repeated.Repeated(_told(account).values_list(*COLUMNS), IN_ORDER, repeated.Blank("bundle", UUIDField()))
+
+
+def _told(account):
+    reader, now = repeated.Reader() if account else AnonymousUser(), repeated.now()
+    is_kept = Case(When(listing.kept(now) & Q(quarantined_at=None), then=True), default=False)
+    return listing.known(reader, now).annotate(kept=is_kept).order_by()

@@ -55,7 +55,7 @@ def make(ids, *, by, now, name="") -> Made:
     if len(ids) > MOST_FILES:
         raise BundleTooLargeError(len(ids))
     known = [contents.File(*row) for row in contents.rows(ids, by, now)]
-    hers = {file.id: file for file in known if file.readable and contents.is_kept(file, now)}
+    hers = {file.id: file for file in known if file.readable and file.kept}
     if not hers:
         raise EmptyBundleError(len(known))
     bundle = kept(filled(hers, name, by, now), [file.id for file in known if file.id not in hers])
@@ -123,4 +123,4 @@ def _reason(row, now):
         return "withdrawn"
     if row.quarantined_at:
         return "quarantined"
-    return "open now" if contents.is_kept(row, now) else "expired"
+    return "expired" if row.expires_at and row.expires_at <= now else "open now"

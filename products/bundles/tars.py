@@ -15,7 +15,7 @@ _EACH = 3  # segments of a member: its header, itself, padding
 
 
 def layout(members: Sequence[Member]) -> Layout:
-    sizes = [size for member in members for size in (_head(member), member.size, -member.size % _BLOCK)]
+    sizes = [size for one in members for size in (_head(one.path, one.size), one.size, -one.size % _BLOCK)]
     end = _end(sum(sizes))
 
     def segment(at: int) -> Segment:
@@ -33,14 +33,15 @@ def _end(length: int) -> int:
     return 2 * _BLOCK + -(length + 2 * _BLOCK) % tarfile.RECORDSIZE
 
 
-def _head(member: Member) -> int:
-    """The length of its header, which is not made for this: there may be very many."""
-    records = 0
-    if len(member.path) > _LONGEST_NAME or not member.path.isascii():
-        records += _record("path", len(member.path.encode()))
-    if member.size > _LARGEST_SIZE:
-        records += _record("size", len(str(member.size)))
-    return _BLOCK * (2 + -(-records // _BLOCK) if records else 1)
+def _head(path: str, size: int) -> int:
+    """The length of a header, which is not made for this: there may be very many."""
+    is_plain = len(path) <= _LONGEST_NAME and path.isascii()
+    if is_plain and size <= _LARGEST_SIZE:
+        return _BLOCK
+    records = 0 if is_plain else _record("path", len(path.encode()))
+    if size > _LARGEST_SIZE:
+        records += _record("size", len(str(size)))
+    return _BLOCK * (2 + -(-records // _BLOCK))
 
 
 def _record(word: str, length: int) -> int:
