@@ -239,8 +239,8 @@ def preview(product, name="numbers.json", *, content=b"{}", **changes):
 
 def bundle(*products, by=None):
     """A bundle of these products, whoever may have them."""
-    rows = Product.objects.filter(pk__in=[one.pk for one in products]).values_list(*contents.COLUMNS[:-1])
-    files = {row[0]: contents.File(*row, True) for row in rows}
+    rows = Product.objects.filter(pk__in=[one.pk for one in products]).values_list(*contents.COLUMNS[:-2])
+    files = {row[0]: contents.File(*row, True, True) for row in rows}
     return making.kept(making.filled(files, "bundle", by or AnonymousUser(), NOW), [])
 
 

@@ -89,7 +89,10 @@ def _list(path, content, at):
 
 
 def opened(bundle, *, by, now) -> Contents:
-    """All of `bundle`, if `by` may have all of it at `now`; the first file that she may not have says why."""
+    """All of `bundle`, if `by` may have all of it at `now`; the first file that she may not have says why.
+
+    `bundle` knows the number of its `files` (`making`).
+    """
     rows = _in_order(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES).every(
         binary=True, bundle=bundle.pk, reader=by.pk, now=now
     )

@@ -59,7 +59,8 @@ def make(ids, *, by, now, name="") -> Made:
     if not hers:
         raise EmptyBundleError(len(known))
     bundle = kept(filled(hers, name, by, now), [file.id for file in known if file.id not in hers])
-    return Made(bundle, len(hers), len(ids) - len(known))
+    bundle.files = len(hers)  # as `find` says it
+    return Made(bundle, bundle.files, len(ids) - len(known))
 
 
 def filled(files, name, by, now):
