@@ -12,6 +12,7 @@ from django.db.models import BooleanField, DateTimeField, Expression, Func, Inte
 from psycopg.pq import Format
 
 PREPARED_AFTER = 3  # askings on one connection
+MOST_PREPARED = 300  # on one connection: the ways through the index alone are some dozens, by reader and by order
 
 
 class Blank(Expression):
@@ -100,6 +101,7 @@ def preparing_cursor(*, binary=False):
     """
     connection.ensure_connection()
     connection.connection.prepare_threshold = PREPARED_AFTER
+    connection.connection.prepared_max = MOST_PREPARED
     cursor = psycopg.Cursor(connection.connection)
     cursor.format = Format.BINARY if binary else Format.TEXT
     return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)

@@ -26,7 +26,7 @@ MOST_PROJECTS = 5000
 @dataclass(frozen=True)
 class Question:
     """`projects` are the places of all projects that rows may be of, where these are known one by one; `plain` where
-    nothing else is asked but the scope, so that one plan is right for whatever values there are; `narrowed` where two
+    one plan is right to meet rows in their order, whatever values there are; `narrowed` where two
     ends of something are asked, which an index has that may find fewer or far more rows."""
 
     conditions: Conditions
@@ -139,8 +139,7 @@ class Question:
 def sorted_first(select: str, order: Order, after, limit: int) -> str:
     """The first of the rows that `select` gives, behind `after`: all are found and then sorted."""
     behind = " OR ".join(f"({stretch})" for stretch in order.stretches(after, "m"))
-    return f"""WITH m AS MATERIALIZED ({select})
-        SELECT * FROM m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
+    return f"""SELECT m.* FROM ({select} OFFSET 0) m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
 
 
 def ask(criteria: Criteria, reader: Reader, *, trusted: bool = False) -> Question:
@@ -162,17 +161,31 @@ def ask(criteria: Criteria, reader: Reader, *, trusted: bool = False) -> Questio
     for name in ("frequency", "line"):
         few |= coverage.add(conditions, name, getattr(criteria, name), found=few)
     narrowed = any(criteria.released) or None not in criteria.resolution
-    return Question(conditions, reader, few, distance2, found, rim, _of_projects_alone(criteria), narrowed)
+    return Question(conditions, reader, few, distance2, found, rim, _evenly(criteria), narrowed)
 
 
-def _of_projects_alone(criteria: Criteria) -> bool:
-    """Or of days of release as well, where rows are met in the order of these."""
-    asked = replace(criteria, released=(None, None)) if criteria.sort.endswith("released") else criteria
-    others = replace(asked, project=(), pi=(), keyword=(), category=(), scope="all", sort="project", cursor="", limit=0)
+def _evenly(criteria: Criteria) -> bool:
+    """Or what no number tells the database more of, and days of release where rows are met in the order of these."""
+    names = _EVEN | ({"released"} if criteria.sort.endswith("released") else set())
+    others = replace(criteria, **{name: getattr(_NOTHING, name) for name in names})
     return others == _NOTHING and not any(term.excluded for term in criteria.project)
 
 
-_NOTHING = Criteria(limit=0)
+_NOTHING = Criteria()
+_EVEN = {
+    "project",
+    "pi",
+    "keyword",
+    "category",
+    "frequency",
+    "line",
+    "band",
+    "intent",
+    "scope",
+    "sort",
+    "cursor",
+    "limit",
+}
 
 
 def _projects(conditions: Conditions, criteria: Criteria, reader: Reader, trusted: bool) -> tuple[int, ...] | None:
