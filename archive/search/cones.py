@@ -54,7 +54,7 @@ def few(cone: Cone, other_criteria: int) -> bool:
     most = FEW_ROWS * 2**other_criteria
     widest = cone.radius_rad + (sky.SIZE_CLASSES[2] if cone.footprint else 0)
     touched = sky.cone_pixels6(cone.ra_deg, cone.dec_deg, widest)
-    if _counted(connection.settings_dict["NAME"], int(time.monotonic() // KEPT_SECONDS))[touched].sum() <= most:
+    if counted(connection.settings_dict["NAME"], int(time.monotonic() // KEPT_SECONDS))[touched].sum() <= most:
         return True
     if widest > FINER_RAD:
         return False
@@ -65,7 +65,7 @@ def few(cone: Cone, other_criteria: int) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _counted(database: str, period: int) -> NDArray[np.int64]:
+def counted(database: str, period: int) -> NDArray[np.int64]:
     """Rows by pixel of order 6, as they were when somebody first asked in this period."""
     found = np.zeros(12 << 2 * 6, np.int64)
     for pixel, rows in repeated.rows("SELECT pixel, rows FROM archive_skycount", {}):

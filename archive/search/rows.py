@@ -97,7 +97,8 @@ def of(keys: Sequence[int], reader: Reader, *, full: bool = False) -> list[Row]:
 
 def _unlock_of_groups(found: list[Row], reader: Reader) -> None:
     """Rows without a MOUS that are not released, in whose project she has a right: there are few, if any."""
-    if locked := [row for row in found if row["member_ous_uid"] is None and not row["readable"]]:
+    locked = [row for row in found if row["member_ous_uid"] is None and not row["readable"]]
+    if locked and access.has_account(reader.user):
         asked = {"keys": [row["id"] for row in locked]}
         hers = {key for (key,) in repeated.rows(_HERS.format(reader.granted), reader.values | asked)}
         for row in locked:

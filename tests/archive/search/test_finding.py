@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from archive import index_codes
+from archive.search import verbs
 from archive.search.refusals import UnknownCodeError, UnknownUidError
 from tests import make, observations
-from tests.archive.search.asking import page, targets
+from tests.archive.search.asking import page, read, reader, targets
 
 pytestmark = pytest.mark.django_db
 OTHER = "2019.A.00001.S"
@@ -124,6 +125,22 @@ def test_what_names_nothing_is_refused(mous):
         page(project="2018.1.00001.S")
     with pytest.raises(UnknownUidError, match="names nothing in the index"):
         page(uid="uid://A001/X9/X9")
+
+
+@pytest.mark.parametrize("ask", [verbs.count, verbs.facets], ids=["number", "facets"])
+def test_a_code_that_names_nothing_is_refused_for_whatever_is_asked(mous, ask):
+    with pytest.raises(UnknownCodeError):
+        ask(read(project="2018.1.00001.S"), reader())
+
+
+def test_a_known_project_with_no_row_that_fits_is_no_unknown_code(mous):
+    assert page(project=make.CODE, band="10").rows == []
+
+
+def test_a_name_with_its_beginning_and_end_known_or_its_beginning_alone(mous):
+    for text in ("ngc*", "NGC 10*", "n*1052", "*1052"):
+        assert targets(target=text) == [NGC], text
+    assert NGC not in targets(target="!ngc*")
 
 
 def test_a_principal_investigator_is_found_by_parts_of_the_name_or_by_account(mous):

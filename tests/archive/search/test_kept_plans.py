@@ -1,0 +1,80 @@
+"""What a page costs in questions to the database, and what is asked beside it only where it is needed."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from archive.models import Observation
+from archive.search import cones, lists, verbs
+from tests import make, observations
+from tests.archive.search.asking import page, read, reader
+
+pytestmark = pytest.mark.django_db
+KINDS = ({"project": make.CODE}, {"project": "2023*"}, {"target": "NGC 1052"}, {"position": "40.27 -8.2557"}, {})
+
+
+@pytest.fixture
+def mous():
+    made = make.mous(pi=make.user("pi"), release_at=make.NOW + timedelta(days=300))
+    observations.observation(made)
+    return made
+
+
+@pytest.fixture
+def counted(mous):
+    """The counts of the sky as they are now, not those of another test."""
+    cones.counted.cache_clear()
+    page(position="40.27 -8.2557")
+
+
+@pytest.mark.parametrize("who", ["nobody", "PI"])
+@pytest.mark.parametrize("asked", KINDS, ids=str)
+def test_a_page_is_two_questions_for_whoever_asks(counted, mous, asked, who):
+    user = mous.project.pi.user if who == "PI" else None
+
+    with CaptureQueriesContext(connection) as queries:
+        rows = page(user, **asked).rows
+
+    assert [row["readable"] for row in rows] == [who == "PI"]
+    assert len(queries) == 2
+
+
+def test_what_is_recalled_is_asked_only_for_what_is_hers(mous):
+    pi = mous.project.pi.user
+
+    assert "recalled_at" not in asked_of(lambda: verbs.count(read(), reader(pi)))
+    assert "recalled_at" in asked_of(lambda: verbs.count(read(scope="mine"), reader(pi)))
+
+
+def asked_of(act):
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return " ".join(query["sql"] for query in queries)
+
+
+def test_the_counts_of_the_sky_are_asked_once_a_minute(counted, monkeypatch):
+    assert "skycount" not in asked_of(lambda: page(position="40.27 -8.2557"))
+
+    monkeypatch.setattr(cones.time, "monotonic", lambda: 1e9)
+    assert "skycount" in asked_of(lambda: page(position="40.27 -8.2557"))
+
+
+def test_rows_of_a_group_are_unlocked_for_its_pi_before_release(mous):
+    observations.observation(target="Combined", gous=mous.gous)
+    delegee, other = make.user("delegee"), make.user("other")
+    make.delegation(mous.project, delegee, by=mous.project.pi.user)
+
+    for user, expected in ((mous.project.pi.user, True), (delegee, True), (other, False), (None, False)):
+        assert [row["readable"] for row in page(user, target="Combined").rows] == [expected]
+
+
+@pytest.mark.parametrize("most", [30_000, 0], ids=["rows first", "in their order"])
+def test_a_circle_has_the_same_rows_either_way(counted, monkeypatch, most):
+    monkeypatch.setattr(cones, "FEW_ROWS", most)
+
+    for match in ("center", "footprint"):
+        found = page(position="40.27 -8.2557", match=match, released="1990..")
+        assert len(found.rows) == len(page(position="40.27 -8.2557", match=match).rows) == 1
+    assert lists.answers(["40.27 -8.2557"], reader())[0].matches == Observation.objects.count() == 1
