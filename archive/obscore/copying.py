@@ -39,16 +39,24 @@ def kinds_of(table: str) -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT attname, typname FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid "
-            "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'id' ORDER BY attnum",
+            "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
             [table],
         )
         return {name: _KINDS[kind] for name, kind in cursor.fetchall()}
 
 
 def copy(table: str, columns: Mapping[str, Column], kinds: Mapping[str, str]) -> None:
-    """All columns must be named in `kinds`."""
-    pieces = _pieces(list(columns.values()), [kinds[name] for name in columns])
-    _send(table, list(columns), (piece for _, piece in pieces))
+    """All columns must be named in `kinds`; those of which nothing is known are left out."""
+    names, pieces = _laid_out(columns, kinds)
+    _send(table, names, (piece for _, piece in pieces))
+
+
+Pieces = Iterator[tuple[NDArray, NDArray]]  # some rows, and how they are sent
+
+
+def _laid_out(columns: Mapping[str, Column], kinds: Mapping[str, str]) -> tuple[list[str], Pieces]:
+    said = {name: column for name, column in columns.items() if column.unknown is None or not column.unknown.all()}
+    return list(said), _pieces(list(said.values()), [kinds[name] for name in said])
 
 
 def _send(table: str, columns: Iterable[str], pieces: Iterable[NDArray]) -> None:
@@ -64,12 +72,12 @@ class Prepared:
     """Rows laid out ahead of the transaction that writes them, which fills in what it alone can know."""
 
     def __init__(self, columns: Mapping[str, Column], kinds: Mapping[str, str]) -> None:
-        self.names = list(columns)
-        self.pieces = list(_pieces(list(columns.values()), [kinds[name] for name in columns]))
+        self.names, pieces = _laid_out(columns, kinds)
+        self.pieces = list(pieces)
 
     def fill(self, columns: Mapping[str, Column]) -> None:
         """Other values; where there is none must be known before."""
-        places = {f"v{self.names.index(name)}": column.values for name, column in columns.items()}
+        places = {f"v{at}": columns[name].values for at, name in enumerate(self.names) if name in columns}
         for rows, piece in self.pieces:
             for place in places.keys() & set(piece.dtype.names or ()):
                 piece[place] = places[place][rows]
@@ -78,8 +86,7 @@ class Prepared:
         _send(table, self.names, (piece for _, piece in self.pieces))
 
 
-def _pieces(columns: Sequence[Column], kinds: Sequence[str]) -> Iterator[tuple[NDArray, NDArray]]:
-    """Some rows, and how they are sent."""
+def _pieces(columns: Sequence[Column], kinds: Sequence[str]) -> Pieces:
     gaps = [at for at, column in enumerate(columns) if column.unknown is not None and column.unknown.any()]
     pattern = np.zeros(len(columns[0].values), np.uint64)
     for bit, at in enumerate(gaps):
@@ -112,6 +119,17 @@ class _Layout:
         for at in self.known:
             table[f"v{at}"] = columns[at].values[rows]
         return table
+
+
+def new_ids(table: str, count: int) -> NDArray[np.int64]:
+    """Nobody else may ask its sequence for numbers meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(s.name, nextval(s.name) + %s - 1) FROM pg_get_serial_sequence(%s, 'id') AS s (name)",
+            [count, table],
+        )
+        last = cursor.fetchone()[0]
+    return np.arange(last - count + 1, last + 1)
 
 
 def copy_frame(table: str, frame: pl.DataFrame) -> None:

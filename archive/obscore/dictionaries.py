@@ -69,12 +69,6 @@ def _held(of: Dictionary, keys: pl.DataFrame) -> Ints:
 
 
 def _added(of: Dictionary, rows: pl.DataFrame) -> Ints:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT setval(s.name, nextval(s.name) + %s) FROM pg_get_serial_sequence(%s, 'id') AS s (name)",
-            [rows.height, of.table],
-        )
-        last = cursor.fetchone()[0]
-    numbers = np.arange(last - rows.height + 1, last + 1)
+    numbers = copying.new_ids(of.table, rows.height)
     copying.copy_frame(of.table, rows.with_columns(id=pl.Series(numbers, dtype=pl.Int32)))
     return numbers

@@ -57,7 +57,8 @@ def prepared(rows: Rows, derived: Derived, families: pl.DataFrame) -> copying.Pr
     nothing = Column(np.zeros(len(family), np.int64))
     alone = (families["mous"] == "").to_numpy()[family]
     copies = dict.fromkeys(_COPIES, nothing) | {"mous_id": Column(nothing.values, alone)}
-    return copying.Prepared(_columns(rows, derived, copies), copying.kinds_of(TABLE))
+    columns = {"id": Column(copying.new_ids(TABLE, len(family))), **_columns(rows, derived, copies)}
+    return copying.Prepared(columns, copying.kinds_of(TABLE))
 
 
 def insert(

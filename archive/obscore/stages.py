@@ -89,5 +89,5 @@ def _with_texts(part: Part, survey: Survey) -> Part:
         delivered_rows.none_meanwhile()
         for found in (part.new, part.differing):
             found.texts = merging.texts(part.portion, rows, found, families)
-    part.laid_out = merging.prepared(rows, part.new, families)
+        part.laid_out = merging.prepared(rows, part.new, families)
     return part

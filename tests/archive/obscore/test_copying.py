@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from archive.obscore import copying
 from archive.obscore.copying import Column
 
-KINDS = {"id": ">i4", "said": ">f8", "owner": ">i8", "hidden": ">u1"}
+KINDS = {"id": ">i4", "said": ">f8", "owner": ">i8", "hidden": ">u1", "never": ">f8"}
 
 
 @pytest.mark.django_db
@@ -21,16 +21,19 @@ def test_rows_are_laid_out_before_all_is_known_of_them_and_arrive_with_what_is_f
         "said": Column(number / 2, unknown),
         "owner": Column(nothing, alone),
         "hidden": Column(nothing),
+        "never": Column(np.full(count, np.nan), np.ones(count, bool)),
     }
     rows = copying.Prepared(columns, KINDS)
 
     rows.fill({"owner": Column(number * 10**10, alone), "hidden": Column(number % 2)})
 
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE told (id int4, said float8, owner int8, hidden bool) ON COMMIT DROP")
+        cursor.execute(
+            "CREATE TEMP TABLE told (id int4, said float8, owner int8, hidden bool, never float8) ON COMMIT DROP"
+        )
         rows.copy("told")
-        cursor.execute("SELECT id, said, owner, hidden FROM told ORDER BY id")
+        cursor.execute("SELECT id, said, owner, hidden, never FROM told ORDER BY id")
         found = cursor.fetchall()
     assert found == [
-        (n, None if n % 7 == 0 else n / 2, None if n % 3 == 0 else n * 10**10, n % 2 == 1) for n in range(count)
+        (n, None if n % 7 == 0 else n / 2, None if n % 3 == 0 else n * 10**10, n % 2 == 1, None) for n in range(count)
     ]
