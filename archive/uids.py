@@ -8,6 +8,7 @@ A Cycle 0 package names no MOUS but the day of its delivery.  Until ObsCore says
 the delivery, `2011.0.00340.S_2012-12-05`, in every place where others have a uid (docs/decisions/0017).
 """
 
+import functools
 import re
 from urllib.parse import unquote
 
@@ -30,19 +31,23 @@ class UidError(ArchiveError):
 
 def canonical(text: str) -> str:
     """`uid://A001/X2d6/X2dd` from any spelling, also percent-encoded or without its `uid`."""
-    match = _ANY.fullmatch(unquote(text).strip()) if isinstance(text, str) else None
+    if found := _canonical(text) if isinstance(text, str) else None:
+        return found
+    raise UidError(text)
+
+
+@functools.lru_cache(maxsize=1024)
+def _canonical(text: str) -> str | None:
+    """The files of a package name the same few over and over."""
+    match = _ANY.fullmatch(unquote(text).strip())
     if not match or not text.isascii():
-        raise UidError(text)
+        return None
     archive, first, second = (segment.lower() for segment in match.groups())
     return f"uid://A{archive}/X{first}/X{second}"
 
 
 def is_uid(text: str) -> bool:
-    try:
-        canonical(text)
-    except UidError:
-        return False
-    return True
+    return isinstance(text, str) and _canonical(text) is not None
 
 
 def delivery_id(text: str) -> str | None:

@@ -3,11 +3,11 @@
 Three large files, and ten thousand small ones: ours is the whole of an ingestion, from the call of the verb to the
 committed index with its sidecar, without the start of Django and without previews, which come after.  The peer sends
 the same files to the same server into another bucket and does nothing else: `upload_file` of boto3 as it is for the
-large ones, `put_object` from as many threads for the small ones.  Rounds alternate, each is a process of its own,
-medians count.  The memory is the most that any process of ours ever had, with `manage.py ingest_delivery` and its
-previews among them.  Stated apart is the rate at which objects are registered that lie in the archive's bucket already,
-by a listing of their checksums, without reading a byte of them.  The last line is one JSON object; the exit status is 1
-when a target is missed.
+large ones, `put_object` from as many threads for the small ones as send at once on our side.  Rounds alternate, each is
+a process of its own, medians count.  The memory is the most that any process of ours ever had, with `manage.py
+ingest_delivery` and its previews among them.  Stated apart is the rate at which objects are registered that lie in the
+archive's bucket already, by a listing of their checksums, without reading a byte of them.  The last line is one JSON
+object; the exit status is 1 when a target is missed.
 """
 
 import contextlib

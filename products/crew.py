@@ -1,7 +1,8 @@
 """The files of one delivery, several at a time: threads store them, this one keeps the journal and says how far it is.
 
-Threads only read and send.  What they have stored is written into the journal in batches, within `PAUSE` seconds of its
-end: that much of small files is the most that an ingestion stores again after it was killed.
+Threads only read and send, and small files are read ahead by more of them than send at once.  What they have stored is
+written into the journal in batches, within `PAUSE` seconds of its end: that much of small files is the most that an
+ingestion stores again after it was killed.
 """
 
 import contextlib
@@ -25,6 +26,7 @@ BATCH = 64  # files
 MOST_WORKERS = 16
 MEMORY = 96 * 2**20  # bytes that all uploads together may hold
 AHEAD = 64  # files for each worker, with those that wait for it
+READERS = 2  # threads for each file that is sent: while one waits for the store, another reads the next file
 DRAWN = 0.02  # seconds in which files that end are taken in together: threads do more when few others wake
 Done = list[tuple[DeliveredFile, Kept]]
 
@@ -65,7 +67,8 @@ def keep_all(files: Iterable[DeliveredFile], storing: Storing, *, at_once: int,
     The first file that cannot be stored ends it; those that were stored by then stay in the journal.
     """
     kept: dict[str, Kept] = {}
-    with ThreadPoolExecutor(at_once, "ingest") as pool:
+    storing.turn = threading.BoundedSemaphore(at_once)
+    with ThreadPoolExecutor(READERS * at_once, "ingest") as pool:
         try:
             for done in _Crew(pool, storing, at_once, heard).batches(files):
                 _note(storing, done)

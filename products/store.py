@@ -11,6 +11,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO
 
@@ -28,7 +29,7 @@ from products.fetching import in_parallel
 from products.losses import CorruptObjectError, MissingObjectError, RefusedError, SweptError
 from products.parts import UPLOAD_BYTES, plan
 from products.sending import Sender
-from products.uploads import Uploading
+from products.uploads import NOW, Uploading
 
 READ_BYTES, MOST_CONNECTIONS = 2**18, 32  # of pieces on their way many are held (docs/decisions/0040)
 LOOKED_UP = 20  # from so many objects of one batch on, a listing is cheaper than a question for each
@@ -109,18 +110,17 @@ class Store:
         key = "/".join(filter(None, (batch, directory, name)))
         return self.new_key(name) if len(key) > MOST_KEY or name.endswith(OLD_SIDECAR) else key
 
-    def put(self, key: str, stream: BinaryIO, *, size: int = 0, md5: bool = False,
-            memory: int = UPLOAD_BYTES) -> Stored:  # fmt: skip
+    def put(self, key: str, stream: BinaryIO, *, size: int = 0, md5: bool = False, memory: int = UPLOAD_BYTES,
+            turn: AbstractContextManager = NOW) -> Stored:  # fmt: skip
         """Store `stream` under `key`; `size` as far as it is known.
 
-        `memory` is how many bytes of it may be held at once, as far as its size allows.
+        `memory` is how many bytes of it may be held at once, as far as its size allows; none are sent before `turn`.
         """
         can, reader = capabilities.known(self), Digesting(stream, md5=md5)
         sender = _sender(self._bucket, *_place(self._endpoint), seconds=settings.S3["seconds"])
-        place = {"Bucket": self._bucket, "Key": key}
-        is_sure = can.verifies
+        place, is_sure = {"Bucket": self._bucket, "Key": key}, can.verifies
         try:
-            Uploading(self._s3, self._ask, sender, place, can=can).put(reader, plan(size, memory))
+            Uploading(self._s3, self._ask, sender, place, can=can, turn=turn).put(reader, plan(size, memory))
         except RefusedError as refusal:
             if refusal.status != TAKEN:
                 raise

@@ -11,6 +11,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO
@@ -30,6 +31,7 @@ from products.store import CorruptObjectError, MissingObjectError, Store, Stored
 
 log = logging.getLogger(__name__)
 READ_BYTES = 2**20
+SMALL_BYTES = 2**20  # a file that is read before it is its turn
 
 
 class ChangedWhileReadError(ArchiveError):
@@ -109,6 +111,7 @@ class Storing:
     staged: dict[tuple[str, str], Staged]
     options: Options = Options()
     tell: Callable[[int], None] = lambda count: None
+    turn: AbstractContextManager = field(default_factory=contextlib.nullcontext)  # as many at once as are to be sent
     promises: dict[str, list[Promise]] = field(default_factory=dict)  # by path: what the delivery itself says
     batch: str = field(default_factory=lambda: str(uuid.uuid4()))
     stop: threading.Event = field(default_factory=threading.Event)
@@ -116,15 +119,16 @@ class Storing:
 
     def keep(self, file: DeliveredFile) -> Kept:
         """Make sure that the store holds `file`."""
-        held, staged = self.held.get(_place(file)), self.staged.get(_place(file))
-        fate = "changed" if held else "new"
-        if staged and file.identity and staged.identity == file.identity and (staged.md5 or not self._md5(file)):
-            self.tell(file.size)
-            return self._from_journal(staged, held)
-        if held is None or held.size != file.size:
-            return self._put(file, fate)
-        compared = self._compared(file, held)
-        return self._put(file, fate) if compared is None else self._unchanged(file, held, compared)
+        with contextlib.nullcontext() if _is_small(file) else self.turn:
+            held, staged = self.held.get(_place(file)), self.staged.get(_place(file))
+            fate = "changed" if held else "new"
+            if staged and file.identity and staged.identity == file.identity and (staged.md5 or not self._md5(file)):
+                self.tell(file.size)
+                return self._from_journal(staged, held)
+            if held is None or held.size != file.size:
+                return self._put(file, fate)
+            compared = self._compared(file, held)
+            return self._put(file, fate) if compared is None else self._unchanged(file, held, compared)
 
     def _from_journal(self, staged: Staged, held: Product | None) -> Kept:
         stored = Stored(staged.key, staged.size, staged.sha256, staged.crc32, bytes(staged.blocks), staged.md5)
@@ -168,7 +172,8 @@ class Storing:
         with contextlib.closing(file.open()) as stream:
             watched = _Watched(file, stream, self)
             options = {"size": file.size, "md5": self._md5(file), "memory": self.options.memory}
-            stored = self.store.put(key, watched, **options)
+            turn = self.turn if _is_small(file) else contextlib.nullcontext()
+            stored = self.store.put(key, watched, turn=turn, **options)
         if stored.size != file.size:
             raise ChangedWhileReadError(file, stored.size)
         return Kept(stored, fate, packed=self._found(file, stored, watched))
@@ -197,6 +202,10 @@ class Storing:
 
 def packed(found: Inspected) -> bytes:
     return orjson.dumps(vars(found))
+
+
+def _is_small(file: DeliveredFile) -> bool:
+    return file.size <= SMALL_BYTES
 
 
 def _place(file: DeliveredFile) -> tuple[str, str]:

@@ -7,6 +7,7 @@ it got.  An upload that fails takes its parts back; those of a process that was 
 import contextlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from queue import SimpleQueue
 
 from products import parts
@@ -15,6 +16,7 @@ from products.digests import Digesting
 from products.sending import Sender, crc_header
 
 ONLY_NEW = {"IfNoneMatch": "*"}
+NOW: contextlib.nullcontext = contextlib.nullcontext()  # nobody else has to end first
 
 
 class Uploading:
@@ -23,8 +25,10 @@ class Uploading:
     `ask` calls the client and says in our words what went wrong.
     """
 
-    def __init__(self, client, ask, sender: Sender, place: dict, *, can: Capabilities):
+    def __init__(self, client, ask, sender: Sender, place: dict, *, can: Capabilities,
+                 turn: AbstractContextManager = NOW):  # fmt: skip
         self._s3, self._ask, self._sender, self._place, self._can = client, ask, sender, place, can
+        self._turn = turn
         self._sent: list[Future] = []
 
     def put(self, reader: Digesting, planned: parts.Plan) -> None:
@@ -33,9 +37,11 @@ class Uploading:
         for buffer in parts.buffers(planned):
             free.put(buffer)
         first = free.get()
-        if first.fill(reader.read) < planned.part_bytes or planned.is_whole:
-            self._whole(reader, first.body)
-            return
+        is_whole = first.fill(reader.read) < planned.part_bytes or planned.is_whole
+        with self._turn:
+            self._whole(reader, first.body) if is_whole else self._parts(reader, planned, first, free)
+
+    def _parts(self, reader: Digesting, planned: parts.Plan, first, free: SimpleQueue) -> None:
         with self._begun() as upload:
             pool = ThreadPoolExecutor(planned.at_once, "part")
             try:

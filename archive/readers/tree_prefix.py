@@ -5,6 +5,7 @@ nowhere else.  Cycle 0 has `sg_ouss_id/group_ouss_id/member_ouss_2012-12-05_id`,
 inside the tree of another repeats the prefix once more, and all of it is taken off.
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -72,6 +73,7 @@ def of_directory(parts: Sequence[str], where: str) -> Place:
     return place
 
 
+@functools.lru_cache(maxsize=1024)  # the files of a package repeat the same few directories
 def _named(part: str) -> Place | None:
     if part in ("", "."):
         return Place()
