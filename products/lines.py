@@ -1,7 +1,8 @@
-"""Connections to the store for PUT requests, kept from one request to the next (RFC 9112).
+"""Connections to the store for PUT requests and for GET of some bytes, kept from one request to the next (RFC 9112).
 
-All that is asked of an answer is whether the bytes were taken, and what ETag they have.  Whatever else comes, and
-whatever interrupts, ends the connection, so that no request ever gets the answer of another one.
+All that is asked of an answer is whether the bytes were taken, and what ETag they have, or whether just these bytes
+come.  Whatever else comes, and whatever interrupts, ends the connection, so that no request ever gets the answer of
+another one.
 """
 
 import os
@@ -9,17 +10,27 @@ import re
 import ssl
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPSConnection
 from typing import BinaryIO
 from urllib.parse import SplitResult
+
+from archive.errors import TransientError
 
 CONNECT_SECONDS = 5
 IDLE_SECONDS = 5  # servers and what stands before them end connections that nobody uses
 TOGETHER_BYTES = 2**18  # up to so many go with their headers in one piece
 MOST_ANSWER_BYTES = 2**16
+MOST_FREE = 32
+PIECE_BYTES = 2**18
 _END = b"\r\n\r\n"
 _TAKEN = re.compile(rb"HTTP/1\.1 200[ \r].*?\r\netag:[ \t]*([^\r\n]+)", re.IGNORECASE | re.DOTALL)
 _WITHOUT_BODY = re.compile(rb"\r\ncontent-length:[ \t]*0[ \t]*(?:\r|$)", re.IGNORECASE)
+_PART = re.compile(rb"HTTP/1\.1 206[ \r]", re.IGNORECASE)
+_SPAN = re.compile(rb"\ncontent-range:[ \t]*bytes (\d+)-(\d+)/", re.IGNORECASE)
+_LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d+)[ \t]*\r", re.IGNORECASE)
+_ENCODED = re.compile(rb"\n(?:transfer|content)-encoding:", re.IGNORECASE)
 _CLOSING = re.compile(rb"\r\nconnection:[ \t]*close", re.IGNORECASE)
 
 Body = bytes | bytearray | BinaryIO
@@ -49,8 +60,44 @@ class Lines:
         except BaseException:
             line.close()
             raise
-        self._free.append(line)
+        self._keep(line)
         return etag
+
+    def get(self, target: str, headers: dict[str, str], start: int, stop: int) -> Iterator[bytes] | None:
+        """Bytes `start` to before `stop`, in pieces; None where the server was not reached or sends anything else.
+
+        `TransientError` where they end before their time.
+        """
+        said = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        line = self._taken()
+        try:
+            if line.begin(f"GET {target} HTTP/1.1\r\n{said}\r\n".encode("ascii"), start, stop):
+                return self._pieces(line, stop - start)
+        except OSError:
+            pass  # boto3 asks again, and says what is wrong
+        line.close()
+        return None
+
+    def _pieces(self, line: "_Line", left: int) -> Iterator[bytes]:
+        try:
+            while left:
+                piece = line.read(min(left, PIECE_BYTES))
+                left -= len(piece)
+                yield piece
+            line.rest()
+        except OSError as error:
+            line.close()
+            raise TransientError(f"The object store stopped answering: {error}") from error
+        except BaseException:
+            line.close()
+            raise
+        self._keep(line)
+
+    def _keep(self, line: "_Line") -> None:
+        if len(self._free) < MOST_FREE:
+            self._free.append(line)
+        else:
+            line.close()
 
     def _taken(self) -> "_Line":
         """One that is free; those of the process that this one was forked from are its own."""
@@ -88,6 +135,36 @@ class _Line:
         self._used = time.monotonic()
         return taken[1].decode("latin-1").strip() if taken else ""
 
+    def begin(self, head: bytes, start: int, stop: int) -> bool:
+        """Whether the bytes `start` to before `stop` are the answer to `head`; `read` gives them."""
+        sock = self._sock()
+        sock.sendall(head)
+        self._answer = sock.makefile("rb")
+        told = _head(self._answer)
+        span, length = _SPAN.search(told), _LENGTH.search(told)
+        self._closing = bool(_CLOSING.search(told))
+        if not (_PART.match(told) and span and length) or _ENCODED.search(told):
+            return False
+        return (int(span[1]), int(span[2]) + 1, int(length[1])) == (start, stop, stop - start)
+
+    def read(self, size: int) -> bytes:
+        piece = self._answer.read(size)
+        if len(piece) < size:
+            raise ConnectionError("The answer ended before its time.")
+        return piece
+
+    def rest(self) -> None:
+        """All of the answer was read; a server that says more than that is not asked on this connection again."""
+        sock = self._connection.sock
+        sock.settimeout(0)
+        with suppress(ssl.SSLWantReadError):
+            self._closing |= bool(self._answer.peek(1))
+        sock.settimeout(self._seconds)
+        self._answer.close()
+        self._used = time.monotonic()
+        if self._closing:
+            self.close()
+
     def close(self) -> None:
         self._connection.close()
 
@@ -98,6 +175,16 @@ class _Line:
             self._connection.connect()
             self._connection.sock.settimeout(self._seconds)
         return self._connection.sock
+
+
+def _head(answer: BinaryIO) -> bytes:
+    told = b""
+    while not told.endswith(_END):
+        line = answer.readline(MOST_ANSWER_BYTES)
+        if not line or len(told) > MOST_ANSWER_BYTES:
+            raise ConnectionError("The answer has no end.")
+        told += line
+    return told
 
 
 def _answer(sock) -> bytes:

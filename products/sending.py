@@ -1,4 +1,4 @@
-"""PUT requests of objects and of parts, signed with what was computed while their bytes were read.
+"""PUT requests of objects and of parts, signed with what was computed while their bytes were read; GET of some.
 
 boto3 takes a millisecond of Python and more for each request, which is most of what a small file costs, and reads
 every body again to sign it.  Here a body is signed by the SHA-256 that is known already; a part, whose own nobody
@@ -8,6 +8,7 @@ knows when to try once more and what the errors mean (docs/decisions/0033, 0039)
 
 import base64
 import ssl
+from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
 
 import botocore.session
@@ -53,6 +54,14 @@ class Sender:
         path, query = self._base + signing.quoted(key), signing.query(part or {})
         signed = self._signer.signed("PUT", path, headers, payload=sha256, query=query)
         return self._lines.put(f"{path}?{query}" if query else path, signed, body)
+
+    def get(self, key: str, start: int, stop: int) -> Iterator[bytes] | None:
+        """Those bytes of an object, as `Lines.get`; None where they do not come, for whatever reason."""
+        if self._lines is None:
+            return None
+        path, headers = self._base + signing.quoted(key), {"host": self._host, "range": f"bytes={start}-{stop - 1}"}
+        signed = self._signer.signed("GET", path, headers, payload=signing.OF_NOTHING)
+        return self._lines.get(path, signed, start, stop)
 
 
 def _proxies(place: SplitResult) -> bool:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+OF_NOTHING = hashlib.sha256(b"").hexdigest()  # the payload of a request without a body
 
 
 def quoted(key: str) -> str:

@@ -92,6 +92,7 @@ class Store:
     def __init__(self):
         self._endpoint, self._bucket = settings.S3["endpoint"], settings.S3["bucket"]
         self._s3 = self._at(self._endpoint)
+        self._sender = _sender(self._bucket, *_place(self._endpoint), seconds=settings.S3["seconds"])
 
     @property
     def place(self) -> str:
@@ -117,10 +118,9 @@ class Store:
         `memory` is how many bytes of it may be held at once, as far as its size allows; none are sent before `turn`.
         """
         can, reader = capabilities.known(self), Digesting(stream, md5=md5)
-        sender = _sender(self._bucket, *_place(self._endpoint), seconds=settings.S3["seconds"])
         place, is_sure = {"Bucket": self._bucket, "Key": key}, can.verifies
         try:
-            Uploading(self._s3, self._ask, sender, place, can=can, turn=turn).put(reader, plan(size, memory))
+            Uploading(self._s3, self._ask, self._sender, place, can=can, turn=turn).put(reader, plan(size, memory))
         except RefusedError as refusal:
             if refusal.status != TAKEN:
                 raise
@@ -164,12 +164,11 @@ class Store:
         """The bytes from `start` to before `stop`, in pieces; nothing is asked of the store for an empty range."""
         if stop is not None and stop <= start:
             return
-        span = f"bytes={start}-{'' if stop is None else stop - 1}"
-        body = self.ask("get_object", Key=key, Range=span)["Body"]
-        try:
-            yield from self._ask_pieces(body)
-        finally:
-            body.close()
+        pieces = None if stop is None else self._sender.get(key, start, stop)
+        if pieces is None:  # boto3 knows when to try once more, and what the errors mean
+            span = f"bytes={start}-{'' if stop is None else stop - 1}"
+            pieces = self._ask_pieces(self.ask("get_object", Key=key, Range=span)["Body"])
+        yield from pieces
 
     def fetch(self, key: str, target: BinaryIO | None, sha256: str) -> None:
         """Copy an object into `target`, if any; `CorruptObjectError` unless its SHA-256 is the promised one."""
@@ -224,7 +223,8 @@ class Store:
 
     def _ask_pieces(self, body) -> Iterator[bytes]:
         try:
-            yield from body.iter_chunks(READ_BYTES)
+            with contextlib.closing(body):
+                yield from body.iter_chunks(READ_BYTES)
         except BotoCoreError as error:
             raise TransientError(f"The object store stopped answering: {error}") from error
 

@@ -1,4 +1,4 @@
-"""A server that takes PUT requests and answers them as it is told to."""
+"""A server that takes requests and answers them as it is told to."""
 
 import contextlib
 import socket
@@ -41,7 +41,7 @@ class Server:
                 sock = self._context.wrap_socket(sock, server_side=True)
             coming = sock.makefile("rb")
             while head := self._head(coming):
-                size = int(head.lower().rpartition(b"content-length:")[2])
+                size = int(head.lower().partition(b"\r\ncontent-length:")[2].partition(b"\r")[0] or 0)
                 self.requests.append((head, coming.read(size)))
                 answer = self._say(len(self.requests))
                 if answer is None:

@@ -1,10 +1,11 @@
-"""What comes back to a PUT, and what becomes of the connection then."""
+"""What comes back to a PUT and to a GET of some bytes, and what becomes of the connection then."""
 
 import os
 import threading
 
 import pytest
 
+from archive.errors import TransientError
 from products import lines
 from tests.scripted import TAKEN
 
@@ -155,3 +156,90 @@ def test_where_nobody_answers_nothing_is_taken(served):
     server.close()
 
     assert put(line) == ""
+
+
+# GET
+
+PART = b"HTTP/1.1 206 Partial Content\r\nContent-Length: 9\r\nContent-Range: bytes 5-13/20\r\n\r\nthe bytes"
+
+
+def got(line):
+    pieces = line.get("/bucket/key", {"host": "here"}, 5, 14)
+    return None if pieces is None else b"".join(pieces)
+
+
+def test_the_bytes_of_an_object_come_one_after_another_on_one_connection(served):
+    server = served(lambda number: PART)
+    line = server.lines
+
+    assert [got(line), got(line)] == [BODY, BODY]
+    assert server.requests[0] == (b"GET /bucket/key HTTP/1.1\r\nhost: here\r\n", b"")
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone",
+        b"HTTP/1.1 206 Partial Content\r\nContent-Length: 9\r\n\r\nthe bytes",
+        PART.replace(b"206", b"200"),
+        PART.replace(b"5-13", b"4-12"),
+        PART.replace(b"5-13", b"5-12").replace(b": 9", b": 8"),
+        PART.replace(b": 9", b": 8"),
+        PART.replace(b"Content-Length: 9", b"Transfer-Encoding: chunked"),
+        PART.replace(b"\r\nContent-Range", b"\r\nContent-Encoding: gzip\r\nContent-Range"),
+        PART.partition(b"\r\n\r\n")[0],
+        None,
+    ],
+)
+def test_other_bytes_than_were_asked_for_are_not_read(served, said):
+    server = served(lambda number: said if number == 1 else PART)
+    line = server.lines
+
+    assert [got(line), got(line)] == [None, BODY]
+    assert server.connections == 2
+
+
+def test_bytes_that_break_off_are_an_error_and_end_the_connection(served):
+    server = served(lambda number: PART[:-3] if number == 1 else PART)
+    line = server.lines
+
+    with pytest.raises(TransientError):
+        got(line)
+    assert got(line) == BODY
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    "said", [PART + PART, PART + b"x", PART.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")]
+)
+def test_what_comes_behind_the_bytes_is_no_answer_to_anything(served, said):
+    server = served(lambda number: said if number == 1 else PART)
+    line = server.lines
+
+    assert [got(line), got(line)] == [BODY, BODY]
+    assert server.connections == 2
+
+
+def test_who_leaves_before_the_end_leaves_nothing_for_the_next(served, monkeypatch):
+    monkeypatch.setattr(lines, "PIECE_BYTES", 4)
+    server = served(lambda number: PART)
+    line = server.lines
+    pieces = line.get("/bucket/key", {"host": "here"}, 5, 14)
+    assert next(pieces) == BODY[:4]
+
+    pieces.close()
+
+    assert got(line) == BODY
+    assert server.connections == 2
+
+
+def test_no_more_connections_are_kept_than_are_of_use(served, monkeypatch):
+    monkeypatch.setattr(lines, "MOST_FREE", 1)
+    server = served(lambda number: PART)
+    line = server.lines
+    for one in [line.get("/bucket/key", {}, 5, 14) for _ in range(3)]:
+        assert b"".join(one) == BODY
+
+    assert [got(line), got(line)] == [BODY, BODY]
+    assert server.connections == 3
