@@ -15,9 +15,12 @@ from products.sending import Sender
 BODY = b"the bytes"
 
 
+def sender(server):
+    return Sender(endpoint=server.endpoint, bucket="bucket", region="here", keys=("account", "secret"), seconds=1)
+
+
 def put(server, body=BODY):
-    sender = Sender(endpoint=server.endpoint, bucket="bucket", region="here", keys=("account", "secret"), seconds=1)
-    return sender.put("key", body, crc32=0)
+    return sender(server).put("key", body, crc32=0)
 
 
 def test_behind_a_proxy_it_is_left_to_boto3(served, monkeypatch):
@@ -57,3 +60,16 @@ def test_a_server_over_tls_is_trusted_when_boto3_is_told_to_trust_it(served, aut
     large = os.urandom(10**6)
     assert [put(server), put(server, large)] == ['"1"', '"2"']
     assert [body for _, body in server.requests] == [BODY, large]
+
+
+def test_bytes_of_an_object_come_over_tls_too(served, authority, monkeypatch):
+    path, context = authority
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(path))
+    part = b"HTTP/1.1 206 Partial Content\r\nContent-Length: 3\r\nContent-Range: bytes 4-6/9\r\n\r\nbye"
+    server = served(lambda number: part, context=context)
+    reading = sender(server)
+
+    assert [b"".join(reading.get("a key", 4, 7)) for _ in range(2)] == [b"bye", b"bye"]
+    assert server.connections == 1
+    assert server.requests[0][0].startswith(b"GET /bucket/a%20key HTTP/1.1\r\n")
+    assert b"\r\nrange: bytes=4-6\r\n" in server.requests[0][0]
