@@ -201,7 +201,7 @@ class Storing:
 
 
 def packed(found: Inspected) -> bytes:
-    return orjson.dumps(vars(found))
+    return bytes(memoryview(orjson.dumps(vars(found))))  # what orjson gives holds several times its length
 
 
 def _is_small(file: DeliveredFile) -> bool:
