@@ -139,7 +139,8 @@ def test_the_rule_over_the_flat_index_is_the_rule_over_its_mous(world, reader):
     ):
         assert indexed(clause, filled) == rows(rule)
         assert indexed(*spelled_out(asked, clause)) == rows(rule)
-    assert known_projects(asked) == rows(access.visible_projects(reader, make.NOW), Project)
+    assert projects(asked.known, asked.values) == rows(access.visible_projects(reader, make.NOW), Project)
+    assert projects(*spelled_out(asked, asked.known)) == rows(access.visible_projects(reader, make.NOW), Project)
     Observation.objects.all().delete()
 
 
@@ -149,9 +150,9 @@ def spelled_out(asked, clause):
     return sql, asked.hers | values
 
 
-def known_projects(asked):
+def projects(clause, filled):
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT p.id FROM archive_project p WHERE {asked.known}", asked.values)
+        cursor.execute(f"SELECT p.id FROM archive_project p WHERE {clause}", filled)
         return {key for (key,) in cursor.fetchall()}
 
 

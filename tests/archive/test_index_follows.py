@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from archive import access, codes
+from archive import access, access_in_rows, codes
 from archive.models import CalibrationDelivery, GroupOUS, MemberOUS, Observation, Project
 from tests import make, observations
 
@@ -130,8 +130,19 @@ def test_who_was_given_one_mous_has_it_no_more_when_it_goes_to_another_project(m
     pi, lyra = make.user("vega"), make.user("lyra")
     make.delegation(mous.project, lyra, by=pi, mous=mous)
     assert access.grants(lyra, make.NOW).mous == (mous.pk,)
+    row(mous)
+    assert hers(lyra) == {mous.pk}
 
     GroupOUS.objects.filter(pk=mous.gous_id).update(project=Project.objects.create(code="2024.1.00007.S"))
 
     assert access.grants(lyra, make.NOW) == access.Grants(known=(mous.project.pk,))  # of this she may know
     assert not MemberOUS.objects.filter(access.granted(lyra, make.NOW)).exists()
+    assert hers(lyra) == set()
+
+
+def hers(reader):
+    """MOUSs of the rows in whose data she has a right, by the rule over the index."""
+    sql, values = access_in_rows.granted(reader, make.NOW)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT o.mous_id FROM archive_observation o WHERE {sql}", values)
+        return {key for (key,) in cursor.fetchall()}
