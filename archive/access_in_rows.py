@@ -7,7 +7,7 @@ Each gives SQL with its values.
 
 from functools import cache
 
-from archive import access
+from archive import access, repeated
 
 Said = tuple[str, dict[str, object]]
 
@@ -25,13 +25,22 @@ def granted(user, now) -> Said:
 
 def known(user, now) -> Said:
     """Rows of `archive_project p` that she may know of."""
-    sql, values = named(user, now)
+    sql, values = _asked_of(user, now, "p.id = ANY(ARRAY({known}))")
     return (f"(NOT p.confidential OR {sql})", values) if values else ("NOT p.confidential", values)
 
 
-def named(user, now) -> Said:
-    """Rows of `archive_project p` in which she has a right."""
-    return _asked_of(user, now, "p.id = ANY(ARRAY({known}))")
+def hidden(user, now) -> dict[str, list[int]]:
+    """The three sets of `access.Grants` as keys, for an account, of her rights in confidential projects alone."""
+    given, fixed = _given()
+    found = repeated.rows(_HIDDEN.format(given), fixed | {"reader": user.pk, "now": now})
+    return {
+        "projects": [project for project, named, _ in found if named is None],
+        "mous": [named for _, named, there in found if named is not None and there],
+        "known": [project for project, *_ in found],
+    }
+
+
+_HIDDEN = "SELECT r.of, r.named, r.there FROM ({}) r JOIN archive_project p ON p.id = r.of WHERE p.confidential"
 
 
 def _asked_of(user, now, rows: str) -> Said:
@@ -44,10 +53,14 @@ def _asked_of(user, now, rows: str) -> Said:
 @cache
 def _rights() -> tuple[dict[str, str], dict[str, object]]:
     """The three sets of `access.Grants`."""
-    given, fixed = access.all_given().within("right")
+    given, fixed = _given()
     sets = {
         "projects": f"SELECT r.of FROM ({given}) r WHERE r.named IS NULL",  # noqa: S608 (the rule's own text)
         "mous": f"SELECT r.named FROM ({given}) r WHERE r.named IS NOT NULL AND r.there",  # noqa: S608
         "known": f"SELECT r.of FROM ({given}) r",  # noqa: S608
     }
     return sets, fixed
+
+
+def _given() -> Said:
+    return access.all_given().within("right")

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.db import connection
+
 from archive import codes, repeated
 from archive.search import words
 from archive.search.criteria import Criteria
@@ -151,12 +153,19 @@ def _near(text: str, reader: Reader) -> list[str]:
     if not match:
         return []
     values = reader.values | {"code": f"{match[1]}.%", "most": MOST_NEAR}
-    return _column(f"SELECT code FROM archive_project p WHERE {reader.known} AND p.code LIKE %(code)s"
+    return _planned(f"SELECT code FROM archive_project p WHERE {reader.known} AND p.code LIKE %(code)s"
                    " ORDER BY code LIMIT %(most)s", values)  # fmt: skip
 
 
 def _orders(condition: str, values: dict[str, object]) -> list[int]:
     return _column(f"SELECT p.code_order FROM archive_project p WHERE {condition} ORDER BY 1", values)
+
+
+def _planned(sql: str, values: dict[str, object]) -> list:
+    """With the beginning of a code in it, which an index finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [value for (value,) in cursor.fetchall()]
 
 
 def _column(sql: str, values: dict[str, object]) -> list:

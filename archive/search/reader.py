@@ -21,6 +21,9 @@ class ReaderNeededError(ArchiveError):
         )
 
 
+_KNOWN = "(NOT p.confidential OR p.id = ANY(%(known)s))"
+
+
 @dataclass(frozen=True)
 class Reader:
     user: object
@@ -62,18 +65,15 @@ class Reader:
         return access_in_rows.known(self.user, self.now)[0]
 
     def spelled_out(self, sql: str) -> tuple[str, dict[str, object]]:
-        """The same with her rights as keys, and these: to plan how they are looked up takes longer than to look."""
-        looked_up = access.has_account(self.user) and (self.granted in sql or self._of_known in sql)
-        if not looked_up:
-            return sql, self.values
-        held = self.grants
-        keys = {"projects": list(held.projects), "mous": list(held.mous), "known": list(held.known)}
-        said = sql.replace(self.granted, access.INDEXED_GRANTED).replace(self._of_known, "p.id = ANY(%(known)s)")
-        return said, self.values | keys
+        """The same with her rights as keys, and these: to plan how they are looked up takes longer than to look.  In
+        `visible` and `known` they only matter where a project is hidden, and such rights are few."""
+        for looked_up, keyed in ((self.visible, access.INDEXED_VISIBLE), (self.known, _KNOWN)):
+            sql = sql.replace(looked_up, keyed) if access.has_account(self.user) else sql
+        return sql, self.values | (self._hidden if "%(projects)s" in sql or "%(known)s" in sql else {})
 
-    @property
-    def _of_known(self) -> str:
-        return access_in_rows.named(self.user, self.now)[0]
+    @cached_property
+    def _hidden(self) -> dict[str, list[int]]:
+        return access_in_rows.hidden(self.user, self.now)
 
     def in_scope(self, scope: str) -> str:
         """Rows of the scope; each of them is visible to her."""
