@@ -6,12 +6,15 @@ known has a placeholder (archive/placeholders.py), and goes into its group as so
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import polars as pl
-from django.db.backends.utils import CursorWrapper
+from numpy.typing import NDArray
 
 from archive.models import GroupOUS
 from archive.obscore import copying, facts_of_rows
 from archive.obscore.survey import Family, Survey
+
+Ints = NDArray[np.int64]
 
 
 def settle(survey: Survey) -> None:
@@ -72,24 +75,24 @@ FROM family f JOIN archive_memberous m ON m.uid = f.mous ORDER BY m.id FOR SHARE
 _FAMILY = {"place": "int4", "code": "text", "gous": "text", "mous": "text"}
 
 
-def places(families: pl.DataFrame) -> dict[str, pl.Series]:
-    """Where good families belong, and what their rows repeat of that; no MOUS where rows are of the group.
+_HELD = (
+    (("place", "project_id", "code_order", "confidential", "gous_id"), _PROJECTS),
+    (("place", "gous_id", "mous_id", "release_at", "qa2", "array", "calibration"), _MOUS),
+)
+
+
+def places(families: pl.DataFrame) -> dict[str, Ints]:
+    """Where good families belong, and what their rows repeat of that; 0 for the MOUS where rows are of the group.
 
     What staff decide about them waits until the transaction ends, and its triggers then find the rows that it brings.
     """
-    with copying.staged(
-        "family", families.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int32)), _FAMILY
-    ) as cursor:
-        projects, mous = (_numbers(cursor, sql) for sql in (_PROJECTS, _MOUS))
-    found = projects.join(mous, on="place", how="left").sort("place")
-    gous = pl.coalesce("gous_id_right", "gous_id").alias("gous_id")
-    return found.select(gous, pl.exclude("place", "gous_id", "gous_id_right")).to_dict()
-
-
-def _numbers(cursor: CursorWrapper, sql: str) -> pl.DataFrame:
-    cursor.execute(sql)
-    names = [column.name for column in cursor.description]
-    return pl.DataFrame(cursor.fetchall(), dict.fromkeys(names, pl.Int64), orient="row")
+    found: dict[str, Ints] = {}
+    with copying.staged("family", families.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int32)), _FAMILY):
+        for names, sql in _HELD:
+            held = copying.numbers(sql, names)
+            for name in names[1:]:
+                found.setdefault(name, np.zeros(families.height, np.int64))[held["place"]] = held[name]
+    return found
 
 
 def _named_groups(families: Iterable[Family]) -> dict[str, str]:

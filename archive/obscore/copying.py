@@ -121,6 +121,14 @@ class _Layout:
         return table
 
 
+def numbers(sql: str, names: Sequence[str]) -> NDArray:
+    """What a query finds, whole numbers alone, as one table; 0 for null.  They come as one value: rows come slowly."""
+    row = " || ".join(f'int8send(coalesce("{name}", 0))' for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT string_agg({row}, '') FROM ({sql}) found")  # noqa: S608 (our own words)
+        return np.frombuffer(cursor.fetchone()[0] or b"", [(name, ">i8") for name in names])
+
+
 def new_ids(table: str, count: int) -> NDArray[np.int64]:
     """Nobody else may ask its sequence for numbers meanwhile."""
     with connection.cursor() as cursor:

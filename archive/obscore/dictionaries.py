@@ -41,6 +41,9 @@ def digests(texts: Iterable[str]) -> pl.Series:
     return pl.Series("digest", [hashlib.sha256(text.encode()).digest()[:16] for text in texts], dtype=pl.Binary)
 
 
+_HELD = ("place", "id")
+
+
 def ids(of: Dictionary, rows: pl.DataFrame) -> Ints:
     """Of each row of a table of their columns."""
     keys = rows.select(of.key, place=pl.int_range(pl.len(), dtype=pl.Int32)).unique(of.key, maintain_order=True)
@@ -63,9 +66,9 @@ def _held(of: Dictionary, keys: pl.DataFrame) -> Ints:
         cursor.execute(f"SELECT EXISTS (SELECT FROM {of.table})")  # noqa: S608 (our own names)
         if not cursor.fetchone()[0]:
             return np.zeros((0, 2), np.int64)
-    with copying.staged("wanted", keys, {of.key: of.kind, "place": "int4"}) as cursor:
-        cursor.execute(f"SELECT w.place, t.id FROM wanted w JOIN {of.table} t USING ({of.key})")  # noqa: S608
-        return np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
+    with copying.staged("wanted", keys, {of.key: of.kind, "place": "int4"}):
+        found = copying.numbers(f"SELECT w.place, t.id FROM wanted w JOIN {of.table} t USING ({of.key})", _HELD)  # noqa: S608
+    return np.stack([found[name].astype(np.int64) for name in _HELD], axis=1)
 
 
 def _added(of: Dictionary, rows: pl.DataFrame) -> Ints:

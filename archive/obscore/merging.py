@@ -126,7 +126,7 @@ def _columns(rows: Rows, derived: Derived, copies: Mapping[str, Column]) -> dict
 
 def _copies(portion: Checked, at: Ints, family: Ints, families: pl.DataFrame) -> dict[str, Column]:
     known, which = np.unique(family, return_inverse=True)
-    found = {name: column.fill_null(0).to_numpy()[which] for name, column in ancestors.places(families[known]).items()}
+    found = {name: values[which] for name, values in ancestors.places(families[known]).items()}
     alone = found["mous_id"] == 0
     said = portion.value("obs_release_date")[at]
     own = np.where(said == UNKNOWN, _OURS, said - copying.EPOCH_2000)

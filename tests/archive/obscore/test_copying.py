@@ -37,3 +37,13 @@ def test_rows_are_laid_out_before_all_is_known_of_them_and_arrive_with_what_is_f
     assert found == [
         (n, None if n % 7 == 0 else n / 2, None if n % 3 == 0 else n * 10**10, n % 2 == 1, None) for n in range(count)
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [0, 3])
+def test_whole_numbers_that_a_query_finds_come_as_they_are(count):
+    sql = f"SELECT n::int4 AS place, -n * 5000000000 AS far, nullif(n, 2) AS said FROM generate_series(1, {count}) n"
+
+    found = copying.numbers(sql, ("said", "place", "far"))
+
+    assert sorted(found.tolist()) == [(0, 2, -(10**10)), (1, 1, -5 * 10**9), (3, 3, -15 * 10**9)][:count]
