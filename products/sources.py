@@ -13,9 +13,9 @@ from typing import BinaryIO
 from django.conf import settings
 
 from archive.errors import ArchiveError, TransientError
-from products import keys, sending
+from products import keys, lines, sending
 from products.losses import MissingObjectError
-from products.store import READ_BYTES, Store
+from products.store import Store
 
 SCHEME = "s3://"
 HEADERS_AHEAD = 1 << 16  # bytes; several headers of a tar with small files at once
@@ -135,7 +135,7 @@ class StoredFile:
     def open(self, start: int = 0, size: int | None = None) -> BinaryIO:
         """With one question to the store, however many bytes there are."""
         stop = self.size if size is None else start + size
-        return io.BufferedReader(_Coming(Bucket(self.bucket).read(self, start, stop)), READ_BYTES)
+        return io.BufferedReader(_Coming(Bucket(self.bucket).read(self, start, stop)), lines.PIECE_BYTES)
 
     def browse(self) -> BinaryIO:
         return io.BufferedReader(_Browsed(self), HEADERS_AHEAD)

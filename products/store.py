@@ -23,7 +23,7 @@ from botocore.utils import parse_timestamp
 from django.conf import settings
 
 from archive.errors import TransientError
-from products import capabilities
+from products import capabilities, lines
 from products.digests import Digesting, Stored
 from products.fetching import in_parallel
 from products.losses import CorruptObjectError, MissingObjectError, RefusedError, SweptError
@@ -31,7 +31,7 @@ from products.parts import UPLOAD_BYTES, plan
 from products.sending import Sender
 from products.uploads import NOW, Uploading
 
-READ_BYTES, MOST_CONNECTIONS = 2**18, 32  # of pieces on their way many are held (docs/decisions/0040)
+MOST_CONNECTIONS = 32
 LOOKED_UP = 20  # from so many objects of one batch on, a listing is cheaper than a question for each
 TAKEN = 412  # the answer to a request that is to write over nothing
 MOST_KEY = 400  # characters; the column of the index
@@ -224,7 +224,7 @@ class Store:
     def _ask_pieces(self, body) -> Iterator[bytes]:
         try:
             with contextlib.closing(body):
-                yield from body.iter_chunks(READ_BYTES)
+                yield from body.iter_chunks(lines.PIECE_BYTES)
         except BotoCoreError as error:
             raise TransientError(f"The object store stopped answering: {error}") from error
 

@@ -59,7 +59,7 @@ def logged_in(name):
 
 def test_a_download_that_flows_is_cut_off(mous, scientist, monkeypatch):
     monkeypatch.setattr(streams, "CHECK_BYTES", 1)
-    monkeypatch.setattr("products.store.READ_BYTES", 4)
+    monkeypatch.setattr("products.lines.PIECE_BYTES", 4)
     file = make.product(mous, "a.fits", content=b"bytes that flow for a long time")
     pieces = streams.open_stream(file, download.Span(0, file.size), by=AnonymousUser(), now=timezone.now())
     next(pieces)
