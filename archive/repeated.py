@@ -87,9 +87,9 @@ class Repeated:
         return [filled[value.name] if isinstance(value, Blank) else value for value in self._values]
 
 
-def rows(sql, values):
+def rows(sql, values, *, binary=False):
     """Of a question that comes in few forms, whatever its values are."""
-    with preparing_cursor() as cursor:
+    with preparing_cursor(binary=binary) as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from archive import regions
+from archive import regions, repeated
 from archive.search.where import Cone
 
 BATCH = 5000  # shapes looked at together
 WIDER = 3  # so many times the rows of a page are looked at in one go, and then as many times more
 
-_SHAPES = "SELECT id, shape FROM archive_footprint WHERE id = ANY(%s)"
+_SHAPES = "SELECT id, shape FROM archive_footprint WHERE id = ANY(%(footprints)s::int[])"
 _ALL = """SELECT f.id, f.shape FROM archive_footprint f WHERE f.id IN (
     SELECT o.footprint_id FROM archive_observation o WHERE {where} AND o.footprint_id IS NOT NULL AND NOT {within})"""
 
@@ -79,9 +79,7 @@ class Rim:
 
     def _look(self, keys: Iterable[int]) -> None:
         if keys:
-            with connection.cursor() as cursor:
-                cursor.execute(_SHAPES, [sorted(keys)])
-                self._judge(cursor.fetchall())
+            self._judge(repeated.rows(_SHAPES, {"footprints": sorted(keys)}, binary=True))
 
     def _judge(self, rows: list[Row]) -> None:
         shapes = [bytes(shape) for _, shape in rows]
