@@ -10,6 +10,10 @@ from products.lines import Lines
 TAKEN = b'HTTP/1.1 200 OK\r\nETag: "%d"\r\nContent-Length: 0\r\n\r\n'
 
 
+class Last(bytes):
+    """An answer that the connection ends with."""
+
+
 class Server:
     """Answers request `n`, counted over all connections, by `say(n)`; None ends the connection without a word."""
 
@@ -47,6 +51,8 @@ class Server:
                 if answer is None:
                     return sock.close()
                 sock.sendall(answer)
+                if isinstance(answer, Last):
+                    return sock.shutdown(socket.SHUT_RDWR)
         return None
 
     @staticmethod

@@ -7,7 +7,7 @@ import pytest
 
 from archive.errors import TransientError
 from products import lines
-from tests.scripted import TAKEN
+from tests.scripted import TAKEN, Last
 
 BODY = b"the bytes"
 
@@ -200,8 +200,9 @@ def test_other_bytes_than_were_asked_for_are_not_read(served, said):
     assert server.connections == 2
 
 
-def test_bytes_that_break_off_are_an_error_and_end_the_connection(served):
-    server = served(lambda number: PART[:-3] if number == 1 else PART)
+@pytest.mark.parametrize("broken", [PART[:-3], Last(PART[:-3])], ids=["hangs", "ends"])
+def test_bytes_that_break_off_are_an_error_and_end_the_connection(served, broken):
+    server = served(lambda number: broken if number == 1 else PART)
     line = server.lines
 
     with pytest.raises(TransientError):
