@@ -19,7 +19,9 @@ TABLE = Observation._meta.db_table
 _KEPT = "observation_delivered"
 # Each row lands in another place of this one, which costs as much as writing the row
 ONE_ROW = next(each for each in Observation._meta.constraints if isinstance(each, UniqueConstraint))
-_REMADE = {ONE_ROW.name: (Observation, ONE_ROW)} | {
+# Named as PostgreSQL does; with the class of its column it is an index of its own, and becomes the key when it is made
+KEY = UniqueConstraint(fields=["id"], opclasses=["int8_ops"], name=f"{TABLE}_pkey")
+_REMADE = {each.name: (Observation, each) for each in (ONE_ROW, KEY)} | {
     index.name: (table, index)
     for table in (TargetName, Observation, Tally)
     for index in table._meta.indexes
@@ -43,6 +45,7 @@ def drop() -> None:
     In a caller's transaction tallies keep theirs, for what they point to may still have to be checked at its end.
     """
     with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {TABLE} DROP CONSTRAINT IF EXISTS {KEY.name}")
         for name, (table, _) in _REMADE.items():
             if not (connection.in_atomic_block and table is Tally):
                 cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
@@ -60,9 +63,21 @@ def make_missing(count: Callable[[], None] | None = None) -> None:
     if connection.in_atomic_block:  # another session would wait for us
         for job in jobs:
             job()
-        return
-    with ThreadPoolExecutor(AT_ONCE) as sessions:
-        list(sessions.map(_apart, jobs))
+    else:
+        with ThreadPoolExecutor(AT_ONCE) as sessions:
+            list(sessions.map(_apart, jobs))
+    _make_key()
+
+
+_IS_KEY = f"SELECT FROM pg_constraint WHERE conrelid = '{TABLE}'::regclass AND contype = 'p'"
+
+
+def _make_key() -> None:
+    """At the end, for nobody may read or make an index meanwhile, if only for a moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_KEY)
+        if cursor.fetchone() is None:
+            cursor.execute(f"ALTER TABLE {TABLE} ADD CONSTRAINT {KEY.name} PRIMARY KEY USING INDEX {KEY.name}")
 
 
 def _count(count: Callable[[], None], counted: list[str]) -> None:

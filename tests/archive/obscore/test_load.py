@@ -261,6 +261,26 @@ def test_a_file_that_breaks_off_after_good_rows_changes_nothing(tmp_path):
     assert not MemberOUS.objects.exists()
 
 
+def has_its_key():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'archive_observation_pkey'")
+        return cursor.fetchall() == [("PRIMARY KEY (id)",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_have_their_primary_key_after_a_first_load_and_after_one_that_ended_while_it_was_made(tmp_path):
+    load(tmp_path, obscore_rows.row(25))
+    assert has_its_key()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE archive_observation DROP CONSTRAINT archive_observation_pkey")
+        cursor.execute("CREATE UNIQUE INDEX archive_observation_pkey ON archive_observation (id)")
+    assert not has_its_key()
+
+    load(tmp_path, obscore_rows.row(27))
+
+    assert has_its_key()
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
