@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import polars as pl
+from django.db import transaction
 from numpy.typing import NDArray
 
 from archive.models import GroupOUS
@@ -87,12 +88,29 @@ def places(families: pl.DataFrame) -> dict[str, Ints]:
     What staff decide about them waits until the transaction ends, and its triggers then find the rows that it brings.
     """
     found: dict[str, Ints] = {}
-    with copying.staged("family", families.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int32)), _FAMILY):
+    with copying.staged("family", _numbered(families), _FAMILY):
         for names, sql in _HELD:
             held = copying.numbers(sql, names)
             for name in names[1:]:
                 found.setdefault(name, np.zeros(families.height, np.int64))[held["place"]] = held[name]
     return found
+
+
+_IDS = "SELECT f.place, m.id FROM family f JOIN archive_memberous m ON m.uid = f.mous"
+
+
+@transaction.atomic
+def mous_ids(families: pl.DataFrame) -> Ints:
+    """Of each family; 0 where there is none."""
+    found = np.zeros(families.height, np.int64)
+    with copying.staged("family", _numbered(families), _FAMILY):
+        held = copying.numbers(_IDS, ("place", "id"))
+    found[held["place"]] = held["id"]
+    return found
+
+
+def _numbered(families: pl.DataFrame) -> pl.DataFrame:
+    return families.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int32))
 
 
 def _named_groups(families: Iterable[Family]) -> dict[str, str]:

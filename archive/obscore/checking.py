@@ -228,7 +228,7 @@ def _array(text: str) -> int:
 
     PM are those of total power, and observe with the other arrays as well: they tell only where they are alone.
     """
-    antennas = {re.split(":", word)[-1][:2].upper() for word in text.split()}
+    antennas = {word.rpartition(":")[2][:2].upper() for word in text.split()}
     kinds = {_ANTENNAS.get(letters, 0) for letters in antennas}
     others = kinds - {_ANTENNAS["PM"]} or kinds
     return others.pop() if len(others) == 1 else 0

@@ -25,8 +25,9 @@ EPOCH_2000 = 946_684_800_000_000
 
 @dataclass(frozen=True)
 class Column:
-    values: NDArray  # of each row
+    values: NDArray  # of each row, unless `order` says where each row's is
     unknown: NDArray[np.bool_] | None = None  # where there is no value
+    order: NDArray | None = None
 
 
 def number(values: NDArray[np.float64]) -> Column:
@@ -88,9 +89,7 @@ class Prepared:
 
 def _pieces(columns: Sequence[Column], kinds: Sequence[str]) -> Pieces:
     gaps = [at for at, column in enumerate(columns) if column.unknown is not None and column.unknown.any()]
-    pattern = np.zeros(len(columns[0].values), np.uint64)
-    for bit, at in enumerate(gaps):
-        pattern |= columns[at].unknown.astype(np.uint64) << np.uint64(bit)
+    pattern = _pattern([columns[at] for at in gaps], len(columns[0].values))
     layouts: dict[int, _Layout] = {}
     for begin in range(0, len(pattern), _NEAR):
         near = pattern[begin : begin + _NEAR]
@@ -99,6 +98,19 @@ def _pieces(columns: Sequence[Column], kinds: Sequence[str]) -> Pieces:
                 layouts[bits] = _Layout(kinds, {at for bit, at in enumerate(gaps) if bits >> bit & 1})
             rows = np.flatnonzero(near == bits) + begin
             yield rows, layouts[bits].packed(columns, rows)
+
+
+def _pattern(columns: Sequence[Column], rows: int) -> NDArray[np.uint64]:
+    """Of each row a bit for each column that it has nothing in."""
+    pattern = np.zeros(rows, np.uint64)
+    orders = {id(column.order): column.order for column in columns}
+    for key, order in orders.items():
+        some = [(bit, column.unknown) for bit, column in enumerate(columns) if id(column.order) == key]
+        found = np.zeros(len(some[0][1]), np.uint64)
+        for bit, unknown in some:
+            found |= unknown.astype(np.uint64) << np.uint64(bit)
+        pattern |= found if order is None else found[order]
+    return pattern
 
 
 class _Layout:
@@ -116,8 +128,12 @@ class _Layout:
 
     def packed(self, columns: Sequence[Column], rows: NDArray) -> NDArray:
         table = np.repeat(self.empty, len(rows))
+        order, places = None, rows
         for at in self.known:
-            table[f"v{at}"] = columns[at].values[rows]
+            if columns[at].order is not order:
+                order = columns[at].order
+                places = rows if order is None else order[rows]
+            table[f"v{at}"] = columns[at].values[places]
         return table
 
 
@@ -171,6 +187,10 @@ def _bytes(numbers: NDArray, kind: str) -> list[bytes]:
     return written.view(f"V{written.itemsize}").tolist()
 
 
+# How many rows there are is what its plans need; to look at each of a column's texts takes longer than to join them
+_GLANCE = "SET LOCAL default_statistics_target = 1; ANALYZE {}; SET LOCAL default_statistics_target TO DEFAULT"
+
+
 @contextmanager
 def staged(name: str, frame: pl.DataFrame, kinds: Mapping[str, str]) -> Iterator[CursorWrapper]:
     """A temporary table of that name and those columns, which holds the frame."""
@@ -178,7 +198,7 @@ def staged(name: str, frame: pl.DataFrame, kinds: Mapping[str, str]) -> Iterator
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE {name} ({described}) ON COMMIT DROP")
         copy_frame(name, frame.select(*kinds))
-        cursor.execute(f"ANALYZE {name}")
+        cursor.execute(_GLANCE.format(name))
         yield cursor
         cursor.execute(f"DROP TABLE {name}")
 

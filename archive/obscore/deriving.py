@@ -34,6 +34,7 @@ _PLAIN = {
     "s_xel1": ("s_xel1", 1.0),
     "s_xel2": ("s_xel2", 1.0),
 }
+Floats = NDArray[np.float64]
 _CODED = {"bands": "band_list", "polarisations": "pol_states", "intents": "scan_intent",
           "product_type": "dataproduct_type"}  # fmt: skip
 
@@ -43,6 +44,7 @@ class Derived:
     """Of chosen rows, sorted by where they are and then by frequency."""
 
     rows: NDArray[np.int64]  # their places in the portion
+    order: NDArray[np.int64]  # their places in `columns`
     columns: dict[str, Column]
     footprint: NDArray[np.int64]  # into `footprints`, -1 none
     footprints: list[tuple[str, bytes]]
@@ -55,29 +57,23 @@ class Derived:
         problems = {at: why for at, why in self.problems.items() if good[at]}
         if len(kept) == len(self.rows):
             return replace(self, problems=problems)
-        columns = {name: _taken(column, kept) for name, column in self.columns.items()}
-        return Derived(self.rows[kept], columns, self.footprint[kept], self.footprints, problems)
+        return Derived(self.rows[kept], self.order[kept], self.columns, self.footprint[kept], self.footprints, problems)
 
 
-def derive(checked: Checked, rows: NDArray[np.int64]) -> Derived:
+def derive(checked: Checked, places: NDArray[np.int64]) -> Derived:
+    rows = slice(None) if len(places) == checked.rows else places
     ra, dec = checked.numbers["s_ra"][rows], checked.numbers["s_dec"][rows]
     region = checked.texts["s_region"]
     texts = pl.Series("", region.words.gather(region.codes[rows]))
     shapes = region_columns.many(texts, ra, dec)
-    good = np.ones(len(rows), bool)
+    good = np.ones(len(places), bool)
     good[list(shapes.problems)] = False
-    problems = {int(rows[at]): f"s_region cannot be used: {why}" for at, why in shapes.problems.items()}
+    problems = {int(places[at]): f"s_region cannot be used: {why}" for at, why in shapes.problems.items()}
     columns = _place(ra, dec, shapes.bound_rad, checked.numbers["s_fov"][rows]) | _spectrum(checked, rows)
     order = np.lexsort((columns["low_hz"].values, columns["hpx"].values))
     order = order[good[order]]
     columns |= _rest(checked, rows)
-    sorted_ = {name: _taken(column, order) for name, column in columns.items()}
-    return Derived(rows[order], sorted_, shapes.footprint[order], shapes.footprints, problems)
-
-
-def _taken(column: Column, order: NDArray) -> Column:
-    unknown = column.unknown
-    return Column(column.values[order], None if unknown is None else unknown[order])
+    return Derived(places[order], order, columns, shapes.footprint[order], shapes.footprints, problems)
 
 
 def _place(ra, dec, bound, fov) -> dict[str, Column]:
@@ -112,7 +108,7 @@ def _spectrum(checked: Checked, rows) -> dict[str, Column]:
 
 
 def _rest(checked: Checked, rows) -> dict[str, Column]:
-    found = {name: number(checked.numbers[of][rows] * factor) for name, (of, factor) in _PLAIN.items()}
+    found = {name: number(_times(checked.numbers[of][rows], factor)) for name, (of, factor) in _PLAIN.items()}
     found |= {name: Column(_coded(checked, of, rows)) for name, of in _CODED.items()}
     sharp = checked.numbers["s_resolution"][rows]
     sharp = np.where(np.isnan(sharp), checked.numbers["spatial_resolution"][rows], sharp)
@@ -130,6 +126,10 @@ def _rest(checked: Checked, rows) -> dict[str, Column]:
     }
 
 
+def _times(values: Floats, factor: float) -> Floats:
+    return values if factor == 1 else values * factor
+
+
 def _coded(checked: Checked, name: str, rows) -> NDArray[np.int64]:
     return checked.values[name][checked.texts[name].codes[rows]]
 
@@ -137,12 +137,22 @@ def _coded(checked: Checked, name: str, rows) -> NDArray[np.int64]:
 def known_texts(checked: Checked, names: tuple[str, ...], rows: NDArray) -> tuple[pl.DataFrame, NDArray[np.int64]]:
     """The different combinations of texts in some columns, and which of them each row has."""
     columns = {name: checked.texts[name] for name in names}
-    number = np.zeros(len(rows), np.int64)
+    number = np.zeros(checked.rows, np.int64)
     for column in columns.values():
-        number = number * len(column.words) + column.codes[rows]
-    known, which = np.unique(number, return_inverse=True)
+        number = number * len(column.words) + column.codes
+    first = np.flatnonzero(np.diff(number, prepend=-1))
+    known, of_run = np.unique(number[first], return_inverse=True)
+    used, which = seen(np.repeat(of_run, np.diff(first, append=len(number)))[rows], len(known))
+    known = known[used]
     texts = {}
     for name in reversed(names):
         known, code = np.divmod(known, len(columns[name].words))
         texts[name] = columns[name].words.gather(code)
     return pl.DataFrame(texts).select(names), which
+
+
+def seen(numbers: NDArray, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which of the numbers below `count` there are, and which of these each is: as np.unique, without sorting."""
+    there = np.zeros(count, bool)
+    there[numbers] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]

@@ -15,7 +15,7 @@ from archive import votable
 from archive.errors import ArchiveError
 from archive.obscore import columns, csv_lines
 
-ROWS = 250_000
+ROWS = 125_000
 
 
 class FileError(ArchiveError):

@@ -19,9 +19,10 @@ _GROUP = np.uint64(0x67726F7570)
 
 def row_keys(rows: Checked, of_group: NDArray[np.bool_]) -> NDArray[np.int64]:
     group, mous = (rows.texts[name] for name in ("group_ous_uid", "member_ous_uid"))
-    owner = mous.stable_hashes()[mous.codes]
-    group_owner = np.where(group.filled, group.stable_hashes()[group.codes], owner) ^ _GROUP
-    key = np.where(of_group, group_owner, owner)
+    key = mous.stable_hashes()[mous.codes]
+    if of_group.any():
+        group_owner = np.where(group.filled, group.stable_hashes()[group.codes], key) ^ _GROUP
+        key = np.where(of_group, group_owner, key)
     for name in _KEYED:
         key = mixed(key, rows.texts[name].stable_hashes()[rows.texts[name].codes])
     numbered = ~np.isnan(rows.spw)

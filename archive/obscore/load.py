@@ -25,6 +25,7 @@ from archive.obscore.files import Portion
 from archive.obscore.stages import Part
 from archive.obscore.survey import Rows, Survey
 
+_AHEAD = 4  # portions that are derived while projects and MOUSs are settled
 _SHARE = 0.05  # of rows that are new or changed, above which the planner is told
 _LOCK = "SELECT {}(hashtext('load of the index'))"
 
@@ -164,7 +165,7 @@ def load_portions(
         for rows in survey.look(portions):
             meter.advance(rows)
         load = _load(name, digest(), touched)
-        with stages.ahead(stages.derived(survey, touched.choose, load.rows_done)) as derived:
+        with stages.ahead(stages.derived(survey, touched.choose, load.rows_done), _AHEAD) as derived:
             with transaction.atomic():
                 ancestors.settle(survey)
             meter.begin(f"loading {name}", len(survey.rows.line))

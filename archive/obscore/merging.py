@@ -5,7 +5,7 @@ moment; triggers keep it so.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -98,12 +98,11 @@ def update(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFram
     return owners
 
 
-def texts(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFrame) -> dict[str, Column]:
-    """The ids of what is said in words, which stands in tables of its own from now on."""
+def texts(portion: Checked, derived: Derived, mous: Ints) -> dict[str, Column]:
+    """The ids of what is said in words, which stands in tables of its own from now on; `mous` are those of the rows."""
     at = derived.rows
     if not len(at):
         return {}
-    mous = _copies(portion, at, rows.family[at], families)["mous_id"]
     return {
         "block_id": _blocks(portion, at, mous),
         "name_id": Column(_names(portion, at)),
@@ -120,12 +119,12 @@ def _columns(rows: Rows, derived: Derived, copies: Mapping[str, Column]) -> dict
         "origin": Column(np.full(len(at), int(Observation.Origin.OBSCORE))),
         **copies,
         **derived.texts,
-        **derived.columns,
+        **{name: replace(column, order=derived.order) for name, column in derived.columns.items()},
     }
 
 
 def _copies(portion: Checked, at: Ints, family: Ints, families: pl.DataFrame) -> dict[str, Column]:
-    known, which = np.unique(family, return_inverse=True)
+    known, which = deriving.seen(family, families.height)
     found = {name: values[which] for name, values in ancestors.places(families[known]).items()}
     alone = found["mous_id"] == 0
     said = portion.value("obs_release_date")[at]
@@ -141,10 +140,10 @@ def _names(portion: Checked, at: Ints) -> Ints:
     return dictionaries.ids(dictionaries.NAMES, texts.rename({"target_name": "name"}))[which]
 
 
-def _blocks(portion: Checked, at: Ints, mous: Column) -> Column:
+def _blocks(portion: Checked, at: Ints, mous: Ints) -> Column:
     texts, which = deriving.known_texts(portion, ("asdm_uid",), at)
     first = np.zeros(texts.height, np.int64)
-    first[which[::-1]] = np.where(mous.unknown, 0, mous.values)[::-1]
+    first[which[::-1]] = mous[::-1]
     owner = pl.Series(first).replace(0, None)
     return _said(dictionaries.BLOCKS, texts.select(uid="asdm_uid", mous_id=owner), texts, which)
 

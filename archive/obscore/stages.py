@@ -5,18 +5,23 @@ are to be derived is asked of the index while projects and MOUSs are settled.
 Texts are there for good before the rows that point to them: a load that was killed finds them when it goes on.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 from django.db import connection, transaction
+from numpy.typing import NDArray
 
 from archive import delivered_rows
-from archive.obscore import choosing, copying, deriving, merging
+from archive.obscore import ancestors, choosing, copying, deriving, merging
 from archive.obscore.checking import Checked
 from archive.obscore.deriving import Derived
 from archive.obscore.survey import Rows, Survey
+
+Ints = NDArray[np.int64]
 
 
 @dataclass
@@ -31,19 +36,21 @@ class Part:
 
 
 @contextmanager
-def ahead(parts: Iterator[Part]) -> Iterator[Iterator[Part]]:
-    """Each is made in a thread while the one before it is used, the first at once."""
+def ahead(parts: Iterator[Part], most: int = 1) -> Iterator[Iterator[Part]]:
+    """So many are made in a thread before they are used, the first of them at once."""
     with ThreadPoolExecutor(1) as thread:
-        first = thread.submit(next, parts, None)
+        coming = deque(thread.submit(next, parts, None) for _ in range(most))
         try:
-            yield _each(thread, parts, first)
+            yield _each(thread, parts, coming)
         finally:
+            for part in coming:
+                part.cancel()
             thread.submit(connection.close)
 
 
-def _each(thread: ThreadPoolExecutor, parts: Iterator[Part], coming) -> Iterator[Part]:
-    while (here := coming.result()) is not None:
-        coming = thread.submit(next, parts, None)
+def _each(thread: ThreadPoolExecutor, parts: Iterator[Part], coming: deque[Future[Part | None]]) -> Iterator[Part]:
+    while (here := coming.popleft().result()) is not None:
+        coming.append(thread.submit(next, parts, None))
         yield here
 
 
@@ -62,7 +69,7 @@ def _derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: in
         where = slice(begin, begin + size)
         new, differing = chosen.places(where)
         if where.stop > done and (len(new) or len(differing)):
-            portion = survey.portion(number)
+            portion = survey.portions.take(number)
             yield Part(where, portion, deriving.derive(portion, new), deriving.derive(portion, differing))
         elif where.stop > done:
             yield Part(where)
@@ -72,7 +79,7 @@ def _derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: in
 @contextmanager
 def with_texts(parts: Iterator[Part], survey: Survey) -> Iterator[Iterator[Part]]:
     """Without the rows that have been refused since they were derived."""
-    parts = (_with_texts(part, survey) for part in parts)
+    parts = _each_with_texts(parts, survey)
     if connection.in_atomic_block:
         yield parts
         return
@@ -80,14 +87,21 @@ def with_texts(parts: Iterator[Part], survey: Survey) -> Iterator[Iterator[Part]
         yield made
 
 
-def _with_texts(part: Part, survey: Survey) -> Part:
-    if part.portion is None or part.new is None or part.differing is None:
-        return part
-    rows, families = survey.rows.part(part.where), survey.names()
-    part.new, part.differing = part.new.among(rows.good), part.differing.among(rows.good)
-    with transaction.atomic():
-        delivered_rows.none_meanwhile()
-        for found in (part.new, part.differing):
-            found.texts = merging.texts(part.portion, rows, found, families)
-        part.laid_out = merging.prepared(rows, part.new, families)
-    return part
+def _each_with_texts(parts: Iterator[Part], survey: Survey) -> Iterator[Part]:
+    mous: Ints | None = None
+    for part in parts:
+        if part.portion is not None:
+            mous = ancestors.mous_ids(survey.names()) if mous is None else mous
+            _add_texts(part, part.portion, survey, mous)
+        yield part
+
+
+@transaction.atomic
+def _add_texts(part: Part, portion: Checked, survey: Survey, mous: Ints) -> None:
+    """`mous` are those of the families."""
+    rows = survey.rows.part(part.where)
+    delivered_rows.none_meanwhile()
+    part.new, part.differing = (each and each.among(rows.good) for each in (part.new, part.differing))
+    for found in filter(None, (part.new, part.differing)):
+        found.texts = merging.texts(portion, found, mous[rows.family[found.rows]])
+    part.laid_out = part.new and merging.prepared(rows, part.new, survey.names())

@@ -4,14 +4,11 @@ is collected, and of rows that contradict each other the first is kept.
 Of two answers about a MOUS or a PI neither is used (a release time that is too early would open data).
 """
 
-import pickle
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -20,6 +17,7 @@ from numpy.typing import NDArray
 from archive.obscore import columns, keys
 from archive.obscore.checking import UNKNOWN, Checked, check
 from archive.obscore.files import Portion
+from archive.obscore.putting_by import PutBy
 
 Ints = NDArray[np.int64]
 Family = tuple[str, str, str]  # project code, uid of the group, uid of the MOUS (empty: rows of the group itself)
@@ -76,17 +74,17 @@ class Survey:
         self.sizes: list[int] = []
         self._parts: list[Rows] = []
         self._named = pl.DataFrame()
-        self._place = tempfile.TemporaryDirectory(prefix="obscore-")
+        self.portions = PutBy()
 
     def __enter__(self) -> "Survey":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._place.cleanup()
+        self.portions.clear()
 
     def look(self, portions: Iterable[Portion]) -> Iterator[int]:
         """All of the file, saying the rows seen after each portion."""
-        for found in _side_by_side(partial(_looked, self._file), portions):
+        for found in _side_by_side(partial(_looked, self.portions.put), portions):
             yield self._take_in(*found)
         self.rows = (
             Rows(*(np.concatenate(each) for each in zip(*map(_columns, self._parts), strict=True)))
@@ -104,13 +102,6 @@ class Survey:
         self.refused |= refused | {int(rows.lines[at]): why for at, why in rows.refused.items()}
         self.sizes.append(rows.rows)
         return rows.rows + len(refused)
-
-    def _file(self, number: int) -> Path:
-        return Path(self._place.name) / f"{number:05d}"
-
-    def portion(self, number: int) -> Checked:
-        with self._file(number).open("rb") as file:
-            return pickle.load(file)  # noqa: S301 (written by us, into a directory of our own)
 
     def _families(self, rows: Checked, of_group: NDArray[np.bool_], good: NDArray[np.bool_]) -> Ints:
         named = [rows.texts[name] for name in ("proposal_id", "group_ous_uid", "member_ous_uid")]
@@ -185,15 +176,14 @@ class Survey:
 _NOTHING = {RELEASE: UNKNOWN, FAILED: -1, ARRAY: -1}
 
 
-def _looked(file: Callable[[int], Path], number: int, portion: Portion) -> Found:
+def _looked(put_by: Callable[[int, Checked], None], number: int, portion: Portion) -> Found:
     """What needs no other portion; the checked rows are put by, but for what they say of projects."""
     rows = check(portion)
     good = np.ones(rows.rows, bool)
     good[list(rows.refused)] = False
     unknown = np.full(rows.rows, -1)
     part = Rows(rows.lines, keys.row_keys(rows, _of_group(rows)), keys.fingerprints(rows), unknown, good)
-    with file(number).open("wb") as put_by:
-        pickle.dump(replace(rows, texts={name: rows.texts[name] for name in columns.TEXTS}), put_by, protocol=5)
+    put_by(number, replace(rows, texts={name: rows.texts[name] for name in columns.TEXTS}))
     return rows, part, portion.refused
 
 

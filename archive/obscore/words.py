@@ -41,11 +41,12 @@ def nothing(rows: int) -> Words:
 
 
 def encode(column: pl.Series, name: str, longest: int) -> Words:
-    texts = column.cast(pl.String).fill_null("")
-    if texts.is_empty():
-        return nothing(0)
+    if column.null_count() == len(column):
+        return nothing(len(column))
+    texts = column.cast(pl.String)
+    texts = texts.fill_null("") if texts.has_nulls() else texts
     run = texts.rle_id().to_numpy()
-    first = np.flatnonzero(np.diff(run, prepend=np.uint32(2**32 - 1)))
+    first = np.flatnonzero(np.concatenate([[True], run[1:] != run[:-1]]))
     kinds = texts.gather(first).cast(pl.Categorical(pl.Categories.random()))
     each = kinds.unique()
     number = each.to_physical().to_numpy()
