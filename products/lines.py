@@ -7,7 +7,9 @@ another one.
 
 import os
 import re
+import socket
 import ssl
+import struct
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -80,6 +82,8 @@ class Lines:
 
     def _pieces(self, line: "_Line", left: int) -> Iterator[bytes]:
         try:
+            if left > PIECE_BYTES:
+                line.wait_for_all()
             while left:
                 piece = line.read(min(left, PIECE_BYTES))
                 left -= len(piece)
@@ -120,6 +124,7 @@ class _Line:
 
     def __init__(self, connection: HTTPConnection, seconds: float):
         self._connection, self._seconds, self._used = connection, seconds, 0.0
+        self._held, self._flags = b"", 0
 
     def put(self, head: bytes, body: Body, size: int) -> str:
         sock = self._sock()
@@ -139,29 +144,38 @@ class _Line:
         """Whether the bytes `start` to before `stop` are the answer to `head`; `read` gives them."""
         sock = self._sock()
         sock.sendall(head)
-        self._answer = sock.makefile("rb")
-        told = _head(self._answer)
+        told, end, self._held = _answer(sock).partition(_END)
+        told += end
         span, length = _SPAN.search(told), _LENGTH.search(told)
         self._closing = bool(_CLOSING.search(told))
         if not (_PART.match(told) and span and length) or _ENCODED.search(told):
             return False
         return (int(span[1]), int(span[2]) + 1, int(length[1])) == (start, stop, stop - start)
 
+    def wait_for_all(self) -> None:
+        """From here on `read` waits in the kernel, once for each piece: TLS has to look at what comes."""
+        sock = self._connection.sock
+        if not isinstance(sock, ssl.SSLSocket):
+            sock.settimeout(None)
+            self._flags = socket.MSG_WAITALL
+
     def read(self, size: int) -> bytes:
-        piece = self._answer.read(size)
-        if len(piece) < size:
-            raise ConnectionError("The answer ended before its time.")
+        piece, self._held = self._held[:size], self._held[size:]
+        while len(piece) < size:
+            more = self._connection.sock.recv(size - len(piece), self._flags)
+            if not more:
+                raise ConnectionError("The answer ended before its time.")
+            piece = piece + more if piece else more  # nearly always the whole, which is not copied
         return piece
 
     def rest(self) -> None:
         """All of the answer was read; a server that says more than that is not asked on this connection again."""
         sock = self._connection.sock
         sock.settimeout(0)
-        with suppress(ssl.SSLWantReadError):
-            self._closing |= bool(self._answer.peek(1))
+        with suppress(BlockingIOError, ssl.SSLWantReadError):
+            self._closing |= bool(self._held) or sock.recv(1) is not None
         sock.settimeout(self._seconds)
-        self._answer.close()
-        self._used = time.monotonic()
+        self._flags, self._used = 0, time.monotonic()
         if self._closing:
             self.close()
 
@@ -174,17 +188,13 @@ class _Line:
         if not self._connection.sock:
             self._connection.connect()
             self._connection.sock.settimeout(self._seconds)
+            self._connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(self._seconds))
+            self._flags = 0
         return self._connection.sock
 
 
-def _head(answer: BinaryIO) -> bytes:
-    told = b""
-    while not told.endswith(_END):
-        line = answer.readline(MOST_ANSWER_BYTES)
-        if not line or len(told) > MOST_ANSWER_BYTES:
-            raise ConnectionError("The answer has no end.")
-        told += line
-    return told
+def _timeval(seconds: float) -> bytes:
+    return struct.pack("ll", int(seconds), int(seconds % 1 * 1e6))
 
 
 def _answer(sock) -> bytes:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 import pytest
 
@@ -207,6 +208,39 @@ def test_bytes_that_break_off_are_an_error_and_end_the_connection(served, broken
 
     with pytest.raises(TransientError):
         got(line)
+    assert got(line) == BODY
+    assert server.connections == 2
+
+
+LONG = os.urandom(3 * lines.PIECE_BYTES + 5)
+LONG_PART = b"HTTP/1.1 206 Partial Content\r\nContent-Length: %d\r\nContent-Range: bytes 0-%d/%d\r\n\r\n" % (
+    len(LONG),
+    len(LONG) - 1,
+    len(LONG),
+)
+
+
+def test_of_what_is_long_all_pieces_but_the_last_are_of_one_size(served):
+    server = served(lambda number: LONG_PART + LONG)
+    line = server.lines
+
+    for _ in range(2):
+        pieces = list(line.get("/bucket/key", {}, 0, len(LONG)))
+        assert b"".join(pieces) == LONG
+        assert [len(piece) for piece in pieces] == [lines.PIECE_BYTES] * 3 + [5]
+    assert put(line) == ""  # the server says the same to everything
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("broken", [LONG_PART + LONG[:-3], Last(LONG_PART + LONG[:-3])], ids=["hangs", "ends"])
+def test_what_is_long_is_an_error_too_where_it_breaks_off(served, broken):
+    server = served(lambda number: broken if number == 1 else PART)
+    line = server.lines
+
+    begun = time.monotonic()
+    with pytest.raises(TransientError):
+        list(line.get("/bucket/key", {}, 0, len(LONG)))
+    assert time.monotonic() - begun < 3  # of 1 second in which nothing comes
     assert got(line) == BODY
     assert server.connections == 2
 

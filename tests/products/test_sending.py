@@ -66,10 +66,13 @@ def test_bytes_of_an_object_come_over_tls_too(served, authority, monkeypatch):
     path, context = authority
     monkeypatch.setenv("AWS_CA_BUNDLE", str(path))
     part = b"HTTP/1.1 206 Partial Content\r\nContent-Length: 3\r\nContent-Range: bytes 4-6/9\r\n\r\nbye"
-    server = served(lambda number: part, context=context)
+    long = os.urandom(10**6)
+    more = b"HTTP/1.1 206 Partial Content\r\nContent-Length: 1000000\r\nContent-Range: bytes 0-999999/1000000\r\n\r\n"
+    server = served(lambda number: part if number < 3 else more + long, context=context)
     reading = sender(server)
 
     assert [b"".join(reading.get("a key", 4, 7)) for _ in range(2)] == [b"bye", b"bye"]
+    assert b"".join(reading.get("long", 0, len(long))) == long
     assert server.connections == 1
     assert server.requests[0][0].startswith(b"GET /bucket/a%20key HTTP/1.1\r\n")
     assert b"\r\nrange: bytes=4-6\r\n" in server.requests[0][0]
