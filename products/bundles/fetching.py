@@ -1,24 +1,23 @@
 """The bytes of a part of an archive in order, asked for while others are on their way to the reader.
 
 An object of a few kilobytes takes as long to be found as to be read, so several are fetched at once.  A large one is
-read by a thread of its own that is a few pieces ahead; the next one is asked for when the store has sent all of it.
+read by whoever hands on its bytes, since to give a gigabyte from one thread to another takes time of both; only its
+first piece is fetched ahead, shortly before it is wanted.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
-from queue import SimpleQueue
-from threading import Semaphore
+from dataclasses import dataclass
+from itertools import chain
 
 from products.bundles.layout import Slice
 
 SMALL_BYTES = 2**20
 AT_ONCE = 6
 AHEAD = 24  # parts that are looked at beforehand, of two for each file: 12 MiB at most are held
-BATCH_BYTES = 2**20
-BATCHES_AHEAD = 4  # of the large object
+LAST_BYTES = 2**22  # of a large object, while which the next one is asked for
 TOGETHER = 1000  # texts in one piece
 OWN = -1  # bytes of the archive itself, of no member
 
@@ -28,32 +27,25 @@ Read = Callable[[Slice], Iterator[bytes]]
 def fetched(parts: Iterable[bytes | Slice], read: Read) -> Iterator[tuple[int, bytes]]:
     """(number of the member or `OWN`, bytes); `read` gives those of a slice, and is called by several threads."""
     coming: deque[bytes | Small | Large] = deque()
-    pools = ThreadPoolExecutor(AT_ONCE, "bundle"), ThreadPoolExecutor(1, "bundle-large")
+    pool = ThreadPoolExecutor(AT_ONCE, "bundle")
     try:
         for part in _joined(parts):
-            coming.append(part if isinstance(part, bytes) else _begun(part, read, *pools))
+            coming.append(part if isinstance(part, bytes) else _begun(part, read, pool))
             while len(coming) > AHEAD or (coming and isinstance(coming[0], bytes)):
-                yield from _arrived(coming.popleft())
+                yield from _arrived(coming)
         while coming:
-            yield from _arrived(coming.popleft())
+            yield from _arrived(coming)
     finally:
-        _leave(coming, pools)
-
-
-def _begun(part, read, small, large):
-    if part.size <= SMALL_BYTES:
-        return Small(part.number, small.submit(lambda: b"".join(read(part))))
-    found = Large(part.number)
-    large.submit(found.fill, read(part))
-    return found
-
-
-def _leave(coming, pools):
-    for part in coming:
-        if isinstance(part, Large):
-            part.stop()
-    for pool in pools:
+        for part in coming:
+            if isinstance(part, Large):
+                part.leave()
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begun(part, read, pool):
+    if part.size <= SMALL_BYTES:
+        return Small(part.number, pool.submit(lambda: b"".join(read(part))))
+    return Large(part, read, pool)
 
 
 @dataclass(frozen=True)
@@ -61,53 +53,48 @@ class Small:
     number: int
     content: Future
 
-    def pieces(self) -> Iterator[bytes]:
-        yield self.content.result()
-
 
 @dataclass
 class Large:
-    """The pieces of an object, which one thread reads and another hands on: several at once, since threads wait."""
+    """The pieces of an object that is asked for when `begin` is said, and read by whom they are handed to."""
 
-    number: int
-    _come: SimpleQueue = field(default_factory=SimpleQueue)
-    _room: Semaphore = field(default_factory=lambda: Semaphore(BATCHES_AHEAD))
-    _stopped: bool = False
+    part: Slice
+    _read: Read
+    _pool: ThreadPoolExecutor
+    _opened: Future | None = None
 
-    def fill(self, pieces: Iterator[bytes]) -> None:
-        try:
-            with closing(pieces):
-                while self._has_room() and (batch := _batch(pieces)):
-                    self._come.put(batch)
-            self._come.put([])
-        except Exception as error:  # noqa: BLE001 (it is raised where the piece is missed)
-            self._come.put(error)
+    @property
+    def number(self) -> int:
+        return self.part.number
 
-    def pieces(self) -> Iterator[bytes]:
-        try:
-            while batch := self._come.get():
-                if isinstance(batch, Exception):
-                    raise batch
-                self._room.release()
-                yield from batch
-        finally:
-            self.stop()
+    def begin(self) -> None:
+        if self._opened is None:
+            self._opened = self._pool.submit(_with_first, self._read(self.part))
 
-    def stop(self) -> None:
-        self._stopped = True
-        self._room.release()
+    def pieces(self, almost: Callable[[], None]) -> Iterator[bytes]:
+        """`almost` is called with the last of them."""
+        self.begin()
+        first, pieces = self._opened.result()
+        left = self.part.size
+        with closing(pieces):
+            for piece in chain([first], pieces):
+                left -= len(piece)
+                if left <= LAST_BYTES:
+                    almost()
+                yield piece
 
-    def _has_room(self) -> bool:
-        self._room.acquire()
-        return not self._stopped
+    def leave(self) -> None:
+        if self._opened and not self._opened.cancel():
+            self._opened.add_done_callback(_closed)
 
 
-def _batch(pieces):
-    batch, size = [], 0
-    while size < BATCH_BYTES and (piece := next(pieces, b"")):
-        batch.append(piece)
-        size += len(piece)
-    return batch
+def _with_first(pieces):
+    return next(pieces, b""), pieces
+
+
+def _closed(opened):
+    if not opened.cancelled() and not opened.exception():
+        opened.result()[1].close()
 
 
 def _joined(parts):
@@ -125,10 +112,21 @@ def _joined(parts):
         yield b"".join(held)
 
 
-def _arrived(part):
+def _arrived(coming):
+    part = coming.popleft()
     if isinstance(part, bytes):
         yield OWN, part
+    elif isinstance(part, Small):
+        _begin_next(coming)
+        yield part.number, part.content.result()
     else:
-        with closing(part.pieces()) as pieces:
+        with closing(part.pieces(lambda: _begin_next(coming))) as pieces:
             for piece in pieces:
                 yield part.number, piece
+
+
+def _begin_next(coming):
+    for part in coming:
+        if isinstance(part, Large):
+            part.begin()
+            return

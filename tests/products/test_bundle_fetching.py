@@ -53,22 +53,35 @@ def test_pieces_come_in_order_however_large_their_files_are():
     assert all(told == {number} for number, _, told in found if number > 0)
 
 
-def test_of_large_files_a_few_pieces_are_read_ahead_and_no_more():
+def test_a_large_file_is_read_when_its_bytes_are_wanted_and_the_next_is_asked_for_shortly_before():
     shop = Shop()
     pieces = fetching.fetched([Slice(number, 0, LARGE) for number in range(1, 6)], shop.read)
 
+    for taken in range(1, 17):
+        next(pieces)
+        assert (shop.pieces, shop.open) == (taken, 1)
     next(pieces)
 
-    assert until(lambda: shop.pieces == fetching.BATCHES_AHEAD + 1)
+    assert until(lambda: shop.pieces == 17 + 1)
     time.sleep(0.05)
-    assert (shop.pieces, shop.open) == (fetching.BATCHES_AHEAD + 1, 1)
+    assert (shop.pieces, shop.open) == (17 + 1, 2)
+    pieces.close()
+
+
+def test_a_large_file_is_asked_for_while_small_ones_before_it_are_sent():
+    shop = Shop()
+    pieces = fetching.fetched([Slice(1, 0, 10), Slice(2, 0, 10), Slice(3, 0, LARGE)], shop.read)
+
+    next(pieces)
+
+    assert until(lambda: shop.pieces == 3)
     pieces.close()
 
 
 def test_when_the_reader_leaves_nothing_is_fetched_any_more():
     shop = Shop()
     pieces = fetching.fetched([b"head", Slice(1, 0, LARGE), Slice(2, 0, LARGE), Slice(3, 0, 10)], shop.read)
-    for _ in range(3):
+    for _ in range(18):
         next(pieces)
 
     pieces.close()
