@@ -5,11 +5,15 @@ from one asking to the next stands in it as a `Blank`, and each connection prepa
 """
 
 import re
+from contextlib import suppress
+from functools import cached_property
 
 import psycopg
 from django.db import connection
 from django.db.models import BooleanField, DateTimeField, Expression, Func, IntegerField
 from psycopg.pq import Format
+
+from archive.prepared import Prepared, UnansweredError
 
 PREPARED_AFTER = 3  # askings on one connection
 MOST_PREPARED = 300  # on one connection: the ways through the index alone are some dozens, by reader and by order
@@ -62,6 +66,19 @@ class Repeated:
         with preparing_cursor() as cursor:
             cursor.execute(self._text, self._with(filled))
             return cursor.fetchone()
+
+    def row(self, **filled):
+        """As `first`, but of truths and texts, and in a fraction of the time."""
+        connection.ensure_connection()
+        if not connection.queries_logged and not connection.execute_wrappers:
+            with suppress(UnansweredError):
+                return self._prepared.row(connection.connection, filled)
+        return self.first(**filled)
+
+    @cached_property
+    def _prepared(self):
+        places = [(v.name, None) if isinstance(v, Blank) else (None, v) for v in self._values]
+        return Prepared(self._text, places)
 
     def every(self, *, binary=False, **filled):
         """All rows, as tuples."""

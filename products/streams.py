@@ -104,7 +104,7 @@ def _require_still(product, by, token):
 
 def require_still(product_id, by, token, now):
     """Pass while `by`, with the same password and `token`, may have the bytes: one question, if she may."""
-    row = _stills(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES).first(
+    row = _stills(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES).row(
         product=product_id, reader=by.pk, token=token and token.pk, now=now
     )
     if row is None or row != credentials(by, token):

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connections
 from django.urls import reverse
 from django.utils import timezone
 
-from archive import access_log
+from archive import access_log, repeated
 from archive.errors import ArchiveError, TransientError
 from archive.models import AccessRecord, ApiToken, Delegation, MemberOUS, Project, StaffAssignment
 from products import download, store, streams
@@ -353,3 +353,25 @@ def test_who_gets_another_right_meanwhile_goes_on(mous, cast, long):
 
     assert _count(pieces) == long.size - first
     assert last().outcome == "complete"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("role", [*RULES, "anonymous"])
+def test_outside_a_transaction_the_question_is_asked_the_shorter_way(mous, cast, product, role, monkeypatch):
+    by, token = cast.get(role), None
+    if by is None:
+        by = AnonymousUser()
+        release(mous)
+    else:
+        token = ApiToken.objects.create(by)[0]
+
+    def never(*_, **__):
+        raise AssertionError
+
+    streams.require_still(product.pk, by, token, timezone.now())
+    with monkeypatch.context() as patched:
+        patched.setattr(repeated.Repeated, "first", never)
+        streams.require_still(product.pk, by, token, timezone.now())
+    Product.objects.update(withdrawn_at=timezone.now())
+    with pytest.raises(ArchiveError):
+        streams.require_still(product.pk, by, token, timezone.now())
