@@ -40,15 +40,11 @@ def missing() -> list[str]:
 
 
 def drop() -> None:
-    """Also the one that keeps each row from being there twice: a load into an empty table knows what it wrote.
-
-    In a caller's transaction tallies keep theirs, for what they point to may still have to be checked at its end.
-    """
+    """Also the one that keeps each row from being there twice: a load into an empty table knows what it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {TABLE} DROP CONSTRAINT IF EXISTS {KEY.name}")
-        for name, (table, _) in _REMADE.items():
-            if not (connection.in_atomic_block and table is Tally):
-                cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
+        for name in _REMADE:
+            cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
 
 
 def make_missing(count: Callable[[], None] | None = None) -> None:

@@ -23,11 +23,14 @@ class Tally(models.Model):
     """How many rows of the index a MOUS (or a GOUS for itself) has in which bands, and what holds for all of them: what
     search can know of hundreds of rows by a look at one.
 
-    Columns that an `Observation` has as well mean the same; `intents` are those of any of the rows.
+    Columns that an `Observation` has as well mean the same, and have no foreign keys in the database either; `intents`
+    are those of any of the rows.
     """
 
-    mous = models.ForeignKey(MemberOUS, models.CASCADE, null=True, related_name="+", db_index=False)
-    gous = models.ForeignKey(GroupOUS, models.CASCADE, related_name="+", db_index=False)
+    mous = models.ForeignKey(
+        MemberOUS, models.CASCADE, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    gous = models.ForeignKey(GroupOUS, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     bands = models.IntegerField()
     rows = models.BigIntegerField()
     # As in the rows, and kept by the same triggers
