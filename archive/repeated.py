@@ -6,7 +6,7 @@ from one asking to the next stands in it as a `Blank`, and each connection prepa
 
 import re
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import psycopg
 from django.db import connection
@@ -15,7 +15,7 @@ from psycopg.pq import Format
 
 from archive.prepared import Prepared, UnansweredError
 
-PREPARED_AFTER = 3  # askings on one connection
+PREPARED_AFTER = 1  # asking on one connection
 MOST_PREPARED = 300  # on one connection: the ways through the index alone are some dozens, by reader and by order
 
 
@@ -119,6 +119,33 @@ def preparing_cursor(*, binary=False):
     connection.ensure_connection()
     connection.connection.prepare_threshold = PREPARED_AFTER
     connection.connection.prepared_max = MOST_PREPARED
-    cursor = psycopg.Cursor(connection.connection)
+    cursor = _Cursor(connection.connection)
     cursor.format = Format.BINARY if binary else Format.TEXT
     return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+
+
+class _Cursor(psycopg.RawCursor):
+    """Blanks are looked for once in a text: psycopg would do so each time in one of more than 4096 letters."""
+
+    def execute(self, query, params=None, **options):
+        text, names = _numbered(query)
+        return super().execute(text, [params[name] for name in names], **options)
+
+
+_BLANK = re.compile(r"%(?:%|s|\((\w+)\)s)")
+
+
+@lru_cache(maxsize=2000)
+def _numbered(sql):
+    """With $1, $2, ... for its blanks, and where in the values each of these is found: by name, or by its place."""
+    names = []
+
+    def number(found):
+        if found[0] == "%%":
+            return "%"
+        name = found[1] or len(names)
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return _BLANK.sub(number, sql), names

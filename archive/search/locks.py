@@ -3,16 +3,17 @@
 from functools import cache
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, F
+from django.db.models.expressions import RawSQL
 
 from archive import access, repeated
-from archive.models import MemberOUS, Observation
+from archive.models import MemberOUS
 from archive.search.reader import Reader
+
+_ASKED = "SELECT o.mous_id FROM k JOIN archive_observation o ON o.id = k.key"
 
 
 def readable(reader: Reader) -> tuple[str, dict[str, object]]:
-    """Keys of the MOUSs whose data she may have, among those of the rows `keys`: SQL, and its values but `keys`."""
+    """Keys of the MOUSs whose data she may have, among those of the rows of table `k`: SQL with its values."""
     known = access.has_account(reader.user)
     text, fixed = _question(known)
     return text, fixed | {"now": reader.now} | ({"reader": reader.user.pk} if known else {})
@@ -21,6 +22,5 @@ def readable(reader: Reader) -> tuple[str, dict[str, object]]:
 @cache
 def _question(known: bool) -> tuple[str, dict[str, object]]:
     reader = repeated.Reader() if known else AnonymousUser()
-    asked = Observation.objects.filter(repeated.Among(F("pk"), repeated.Blank("keys", ArrayField(BigIntegerField()))))
-    rows = MemberOUS.objects.filter(access.readable_by(reader, repeated.now()), pk__in=asked.values("mous"))
+    rows = MemberOUS.objects.filter(access.readable_by(reader, repeated.now()), pk__in=RawSQL(_ASKED, []))
     return repeated.Repeated(rows.order_by().values("pk")).within("lock")

@@ -13,6 +13,7 @@ from archive.search.columns import Conditions
 from archive.search.criteria import Criteria
 from archive.search.order import Order
 from archive.search.reader import Reader
+from archive.search.rows import Together
 
 MOST_ROWS = 60_000  # to be read for a page; beyond, rows that are met one by one are found sooner
 STEPS = (30, 400, 5000)  # tallies looked at together
@@ -36,7 +37,7 @@ class Way:
     order: Order
     reader: Reader
 
-    def page(self, after, limit: int) -> list[tuple] | None:
+    def page(self, after, limit: int, together: Together | None = None) -> list[tuple] | None:
         """As `Question.page`, or None where it would be long."""
         conditions, order = self.conditions, self.order
         for most in STEPS:
@@ -46,7 +47,8 @@ class Way:
             bound = _beyond(order, tallies[-1][3]) if len(tallies) == most else "TRUE"
             select = _rows(conditions, order, tallies, bound)
             values = conditions.values | order.values(after) | _of(tallies)
-            found = repeated.rows(question.sorted_first(select, order, after, limit), values)
+            ask = together.keys if together else repeated.rows
+            found = ask(question.sorted_first(select, order, after, limit), values)
             if len(found) >= limit or len(tallies) < most:
                 return found
         return None

@@ -100,45 +100,30 @@ def _folded_part(parameter: str, text: str) -> str:
     return key
 
 
-def add_uids(conditions: Conditions, uids: tuple[str, ...], reader: Reader) -> bool:
-    """Rows of science goals, groups, MOUSs and blocks; a uid that names nothing she may know of is refused."""
-    if not uids:
-        return False
-    parts = [_named(number, uid, reader) for number, uid in enumerate(uids)]
-    values = {name: keys for _, said in parts for name, keys in said.items()}
-    conditions.add_found(f"({' OR '.join(sql for sql, _ in parts)})", **values)
-    return True
+def add_uids(conditions: Conditions, uids: tuple[str, ...]) -> bool:
+    """Rows of science goals, groups, MOUSs and blocks."""
+    if uids:
+        parts = [_OF_UID.replace("%(uid)s", f"%(uid_{number})s") for number in range(len(uids))]
+        conditions.add_found(f"({' OR '.join(parts)})", **{f"uid_{number}": uid for number, uid in enumerate(uids)})
+    return bool(uids)
 
 
-def _named(number: int, uid: str, reader: Reader) -> tuple[str, dict[str, list[int]]]:
-    """The rows of what a uid names.  That it names something is told only where one of them is visible."""
-    of: dict[str, list[int]] = {"mous": [], "gous": [], "block": [], "of_block": []}
-    for kind, key in repeated.rows(_NAMED, {"uid": uid}):
-        of[kind].append(key)
-    said = {f"{kind}_{number}": keys for kind, keys in of.items()}
-    listed = {kind: f"ANY(%({kind}_{number})s::bigint[])" for kind in of}
-    parts = {
-        "mous": f"o.mous_id = {listed['mous']}",
-        "gous": f"(o.mous_id IS NULL AND o.gous_id = {listed['gous']})",
-        "of_block": f"(o.mous_id = {listed['of_block']} AND (o.block_id IS NULL OR o.block_id = {listed['block']}))",
-    }
-    # Asked in the same words also of what was never there: a query less would tell it from what is hidden.
-    if not repeated.rows(_SEEN.format(" OR ".join(parts.values()), reader.visible), reader.values | said):
-        raise UnknownUidError(uid)
-    return " OR ".join(part for kind, part in parts.items() if of[kind]), said
+def require_uids(uids: tuple[str, ...], reader: Reader) -> None:
+    """Pass, or raise `UnknownUidError` for one of which she may see no row; whether there is one is not told."""
+    for uid in uids:
+        if not repeated.rows(_SEEN.format(_OF_UID, reader.visible), reader.values | {"uid": uid}):
+            raise UnknownUidError(uid)
 
 
-_NAMED = """
-WITH g AS (
-    SELECT id FROM archive_groupous WHERE uid = %(uid)s
-    UNION SELECT id FROM archive_groupous WHERE science_goal_uid = %(uid)s AND science_goal_uid <> '')
-SELECT 'mous', id FROM archive_memberous WHERE uid = %(uid)s
-UNION SELECT 'mous', m.id FROM archive_memberous m JOIN g ON g.id = m.gous_id
-UNION SELECT 'gous', id FROM g
-UNION SELECT 'block', id FROM archive_announcedblock WHERE uid = %(uid)s
-UNION SELECT 'of_block', mous_id FROM archive_announcedblock WHERE uid = %(uid)s AND mous_id IS NOT NULL
-UNION SELECT 'of_block', mous_id FROM archive_executionblock WHERE uid = %(uid)s
-"""
+_GROUPS = """SELECT g.id FROM archive_groupous g WHERE g.uid = %(uid)s
+    UNION SELECT g.id FROM archive_groupous g WHERE g.science_goal_uid = %(uid)s AND g.science_goal_uid <> ''"""
+_MOUSS = f"""SELECT m.id FROM archive_memberous m WHERE m.uid = %(uid)s
+    UNION SELECT m.id FROM archive_memberous m WHERE m.gous_id = ANY(ARRAY({_GROUPS}))"""
+_OF_BLOCK = """SELECT b.mous_id FROM archive_announcedblock b WHERE b.uid = %(uid)s AND b.mous_id IS NOT NULL
+    UNION SELECT e.mous_id FROM archive_executionblock e WHERE e.uid = %(uid)s"""
+_BLOCK = "SELECT b.id FROM archive_announcedblock b WHERE b.uid = %(uid)s"
+_OF_UID = f"""(o.mous_id = ANY(ARRAY({_MOUSS})) OR (o.mous_id IS NULL AND o.gous_id = ANY(ARRAY({_GROUPS})))
+    OR (o.mous_id = ANY(ARRAY({_OF_BLOCK})) AND (o.block_id IS NULL OR o.block_id = ANY(ARRAY({_BLOCK})))))"""
 _SEEN = """
 WITH m AS MATERIALIZED (SELECT o.* FROM archive_observation o WHERE {})
 SELECT 1 FROM m o WHERE {} LIMIT 1"""

@@ -17,6 +17,7 @@ from archive.search.criteria import Criteria
 from archive.search.order import Order
 from archive.search.reader import Reader
 from archive.search.rims import Rim
+from archive.search.rows import Together
 
 TABLE = "archive_observation"
 FEW_PROJECTS = 400  # of one or two hundred rows each
@@ -27,7 +28,8 @@ MOST_PROJECTS = 5000
 class Question:
     """`projects` are the places of all projects that rows may be of, where these are known one by one; `plain` where
     one plan is right to meet rows in their order, whatever values there are; `narrowed` where two
-    ends of something are asked, which an index has that may find fewer or far more rows."""
+    ends of something are asked, which an index has that may find fewer or far more rows; `together` where the rows of a
+    page are wanted, and not their keys alone."""
 
     conditions: Conditions
     reader: Reader
@@ -37,6 +39,7 @@ class Question:
     rim: Rim | None = None
     plain: bool = False
     narrowed: bool = False
+    together: Together | None = None
 
     def page(self, order: Order, after, limit: int) -> list[tuple]:
         """The keys of rows behind `after`, each followed by its values of the order."""
@@ -45,8 +48,10 @@ class Question:
         return self._page(order, after, limit)
 
     def _rows(self, sql: str, values, *, kept: bool) -> list[tuple]:
-        values = self.values | values
-        return repeated.rows(sql, values) if kept else rows(sql, values, self.reader)
+        sql, values = self.rim.with_shapes(sql) if self.rim else sql, self.values | values
+        if not kept:
+            return rows(sql, values, self.reader)
+        return self.together.keys(sql, values) if self.together else repeated.rows(sql, values)
 
     def _page(self, order: Order, after, limit: int) -> list[tuple]:
         if self.projects is not None and len(self.projects) > 1 and order.by_project:
@@ -67,7 +72,7 @@ class Question:
         sql = f"SELECT 1 FROM {TABLE} o WHERE {self.where}"
         if self.few:
             sql = f"WITH m AS MATERIALIZED ({sql}) SELECT 1 FROM m"
-        return self._rows(f"SELECT count(*) FROM ({sql} LIMIT {cap}) c", {}, kept=False)[0][0]
+        return rows(f"SELECT count(*) FROM ({sql} LIMIT {cap}) c", self.values, self.reader)[0][0]
 
     def all_sorted(self, order: Order) -> str:
         """For a cursor over every row."""
@@ -142,8 +147,10 @@ def sorted_first(select: str, order: Order, after, limit: int) -> str:
     return f"""SELECT m.* FROM ({select} OFFSET 0) m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
 
 
-def ask(criteria: Criteria, reader: Reader, *, trusted: bool = False) -> Question:
-    """`trusted`: that a code is unknown is found out by who finds nothing (`projects.require_known`)."""
+def ask(
+    criteria: Criteria, reader: Reader, *, trusted: bool = False, together: Together | None = None
+) -> Question:
+    """`trusted`: that a code or a uid is unknown is found out by who finds nothing (`require_known`)."""
     conditions, few, distance2, rim = Conditions(), False, "NULL::float8", None
     if criteria.cone:
         distance2, rim = cones.add(conditions, criteria.cone)
@@ -152,7 +159,9 @@ def ask(criteria: Criteria, reader: Reader, *, trusted: bool = False) -> Questio
     others = len(conditions.parts) - begun + any(criteria.frequency) + any(criteria.line)
     few |= names.add_targets(conditions, criteria.target)
     few |= names.add_similar(conditions, criteria.similar)
-    few |= names.add_uids(conditions, criteria.uid, reader)
+    if not trusted:
+        names.require_uids(criteria.uid, reader)
+    few |= names.add_uids(conditions, criteria.uid)
     conditions.add(reader.in_scope(criteria.scope), **reader.values_in(criteria.scope))
     found = _projects(conditions, criteria, reader, trusted)
     few |= found is not None and _few_projects(found, criteria, others)
@@ -161,7 +170,13 @@ def ask(criteria: Criteria, reader: Reader, *, trusted: bool = False) -> Questio
     for name in ("frequency", "line"):
         few |= coverage.add(conditions, name, getattr(criteria, name), found=few)
     narrowed = any(criteria.released) or None not in criteria.resolution
-    return Question(conditions, reader, few, distance2, found, rim, _evenly(criteria), narrowed)
+    return Question(conditions, reader, few, distance2, found, rim, _evenly(criteria), narrowed, together)
+
+
+def require_known(criteria: Criteria, reader: Reader) -> None:
+    """Pass, or raise `UnknownUidError` or `UnknownCodeError`."""
+    names.require_uids(criteria.uid, reader)
+    projects.require_known(criteria, reader)
 
 
 def _evenly(criteria: Criteria) -> bool:

@@ -6,18 +6,18 @@ a page only those of rows that may stand on it.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
 
-from archive import regions, repeated
+from archive import regions
 from archive.search.where import Cone
 
 BATCH = 5000  # shapes looked at together
-WIDER = 3  # so many times the rows of a page are looked at in one go, and then as many times more
+MORE = 10  # rows than a page has are looked at in one go, for most overlap
+WIDER = 3  # and so many times as many in each one after it
 
-_SHAPES = "SELECT id, shape FROM archive_footprint WHERE id = ANY(%(footprints)s::int[])"
 _ALL = """SELECT f.id, f.shape FROM archive_footprint f WHERE f.id IN (
     SELECT o.footprint_id FROM archive_observation o WHERE {where} AND o.footprint_id IS NOT NULL AND NOT {within})"""
 
@@ -53,6 +53,11 @@ class Rim:
         """The footprint that has to be looked at, or NULL where the row overlaps as it is."""
         return f"CASE WHEN {self._within} THEN NULL ELSE o.footprint_id END AS rim"
 
+    @staticmethod
+    def with_shapes(select: str) -> str:
+        """The rows of `select`, in which `column` is, each followed by its shape."""
+        return f"SELECT s.*, (SELECT f.shape FROM archive_footprint f WHERE f.id = s.rim) AS shape FROM ({select}) s"
+
     def condition(self, where: str, values: dict[str, object]) -> str:
         """The rows among all for which `where` stands that overlap the cone."""
         with connection.cursor() as cursor:
@@ -63,23 +68,20 @@ class Rim:
         return f"(o.footprint_id IS NULL OR {self._within} OR o.footprint_id = ANY({listed}))"
 
     def page(self, found: Callable[[Sequence | None, int], list[Row]], after: Sequence | None, limit: int) -> list[Row]:
-        """The first rows that overlap, of those that `found` gives behind a row; each ends with its `column`."""
+        """The first rows that overlap, of those that `found` gives behind a row; each ends with its `column` and shape."""
         kept: list[Row] = []
-        most = limit * WIDER
+        most = limit + MORE
         while True:
             rows = found(after, most)
             kept += self._overlapping(rows)
             if len(kept) >= limit or len(rows) < most:
                 return kept[:limit]
-            after, most = rows[-1][1:-1], most * WIDER
+            after, most = rows[-1][1:-2], most * WIDER
 
     def _overlapping(self, rows: list[Row]) -> Iterator[Row]:
-        self._look({row[-1] for row in rows} - {None} - self._known.keys())
-        return (row[:-1] for row in rows if row[-1] is None or self._known.get(row[-1]))
-
-    def _look(self, keys: Iterable[int]) -> None:
-        if keys:
-            self._judge(repeated.rows(_SHAPES, {"footprints": sorted(keys)}, binary=True))
+        shapes = {rim: shape for *_, rim, shape in rows if shape is not None and rim not in self._known}
+        self._judge(list(shapes.items()))
+        return (row[:-2] for row in rows if row[-2] is None or self._known.get(row[-2]))
 
     def _judge(self, rows: list[Row]) -> None:
         shapes = [bytes(shape) for _, shape in rows]

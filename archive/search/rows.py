@@ -5,7 +5,7 @@ Ours: `released` (the data are public now), `readable` (this reader may have the
 every column that the archive holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 
@@ -67,8 +67,7 @@ BRIEF = {
         ELSE {access.INDEXED_RELEASED} END""",
 }
 FROM = """
-FROM unnest(%(keys)s::bigint[]) WITH ORDINALITY AS k (id, place)
-JOIN archive_observation o ON o.id = k.id
+FROM k JOIN archive_observation o ON o.id = k.key
 JOIN archive_project p ON p.id = o.project_id
 JOIN archive_groupous g ON g.id = o.gous_id
 JOIN archive_targetname n ON n.id = o.name_id
@@ -80,19 +79,51 @@ FULL = BRIEF | columns_full.COLUMNS
 
 def of(keys: Sequence[int], reader: Reader, *, full: bool = False) -> list[Row]:
     """The rows with these keys, in their order."""
-    if not keys:
-        return []
-    names, sql = _query(full)
-    unlocked, values = locks.readable(reader)
-    with repeated.preparing_cursor(binary=not full) as cursor:
-        cursor.execute(f"WITH unlocked (id) AS ({unlocked}) {sql}", reader.values | values | {"keys": list(keys)})
-        found = [dict(zip(names, each, strict=True)) for each in cursor.fetchall()]
-    _unlock_of_groups(found, reader)
-    for row in found:
+    return _finished(_asked(_KEYS, {"keys": list(keys)}, reader, full=full), reader, full=full) if keys else []
+
+
+class Together:
+    """Rows of a page that come with their keys, from one statement: each is a turn to the database."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._found: dict[object, tuple] = {}
+
+    def keys(self, sql: str, values: dict[str, object]) -> list[tuple]:
+        """What `sql` finds, keys each followed by its values of the order; the rows are put by."""
+        found = _asked(_FOUND.format(sql), values, self._reader)
+        self._found |= {each[0]: each for each in found}
+        return [each[len(BRIEF) : -1] for each in found]
+
+    def of(self, keys: Sequence[int]) -> list[Row]:
+        """As `of` above."""
+        if not all(key in self._found for key in keys):
+            return of(keys, self._reader)
+        return _finished([self._found[key] for key in keys], self._reader)
+
+
+_KEYS = "SELECT a.key, a.place FROM unnest(%(keys)s::bigint[]) WITH ORDINALITY a (key, place)"
+_FOUND = "SELECT f.*, row_number() OVER () AS place FROM ({}) f"
+
+
+def _asked(keys: str, values: dict[str, object], reader: Reader, *, full: bool = False) -> list[tuple]:
+    """The columns of each row, and behind them those of the statement `keys`."""
+    wanted, joined = (FULL, FROM + columns_full.JOINS) if full else (BRIEF, FROM)
+    unlocked, of_reader = locks.readable(reader)
+    sql = f"""WITH k AS MATERIALIZED ({keys}), unlocked (id) AS ({unlocked})
+        SELECT {", ".join(wanted.values())}, k.* {joined} ORDER BY k.place"""
+    return repeated.rows(sql, reader.values | of_reader | values, binary=not full)
+
+
+def _finished(found: Iterable[tuple], reader: Reader, *, full: bool = False) -> list[Row]:
+    names = tuple(FULL if full else BRIEF)
+    rows = [dict(zip(names, each, strict=False)) for each in found]
+    _unlock_of_groups(rows, reader)
+    for row in rows:
         _finish(row)
         if full:
             columns_full.finish(row)
-    return found
+    return rows
 
 
 def _unlock_of_groups(found: list[Row], reader: Reader) -> None:
@@ -106,12 +137,6 @@ def _unlock_of_groups(found: list[Row], reader: Reader) -> None:
 
 
 _HERS = "SELECT o.id FROM archive_observation o WHERE o.id = ANY(%(keys)s::bigint[]) AND {}"
-
-
-@cache
-def _query(full: bool) -> tuple[tuple[str, ...], str]:
-    wanted, joined = (FULL, FROM + columns_full.JOINS) if full else (BRIEF, FROM)
-    return tuple(wanted), f"SELECT {', '.join(wanted.values())} {joined} ORDER BY k.place"
 
 
 def _finish(row: Row) -> None:

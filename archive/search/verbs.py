@@ -6,12 +6,12 @@ Each answers from rows that the reader may know of, and from nothing else (docs/
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archive.search import members, order, projects, rows, streaming
+from archive.search import members, order, rows, streaming
 from archive.search.criteria import Criteria
 from archive.search.facets import facets
 from archive.search.lists import Answer, answers
 from archive.search.order import Order
-from archive.search.question import ask
+from archive.search.question import ask, require_known
 from archive.search.reader import Reader
 from archive.search.rows import Row
 
@@ -46,14 +46,16 @@ def page(
     sorted_by = Order.of(criteria)
     behind = order.read(criteria, criteria.cursor if after is None else after)
     way = members.way(criteria, reader, sorted_by)
-    found = way.page(behind, limit + 1) if way else None
+    together = None if full else rows.Together(reader)
+    found = way.page(behind, limit + 1, together) if way else None
     if found is None:
-        found = ask(criteria, reader, trusted=True).page(sorted_by, behind, limit + 1)
+        found = ask(criteria, reader, trusted=True, together=together).page(sorted_by, behind, limit + 1)
         if not found:
-            projects.require_known(criteria, reader)
+            require_known(criteria, reader)
     more = len(found) > limit
     following = order.cursor(criteria, found[limit - 1][1:]) if more else None
-    return Page(rows.of([key for key, *_ in found[:limit]], reader, full=full), following)
+    keys = [key for key, *_ in found[:limit]]
+    return Page(together.of(keys) if together else rows.of(keys, reader, full=full), following)
 
 
 def count(criteria: Criteria, reader: Reader, cap: int = CAP) -> Count:

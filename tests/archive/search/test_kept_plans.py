@@ -12,7 +12,16 @@ from tests import make, observations
 from tests.archive.search.asking import page, read, reader
 
 pytestmark = pytest.mark.django_db
-KINDS = ({"project": make.CODE}, {"project": "2023*"}, {"target": "NGC 1052"}, {"position": "40.27 -8.2557"}, {})
+PLACE = {"position": "40.27 -8.2557"}
+KINDS = (
+    {"project": make.CODE},
+    {"project": "2023*"},
+    {"uid": make.MOUS},
+    {"target": "NGC 1052"},
+    PLACE,
+    PLACE | {"match": "footprint"},
+    {},
+)
 
 
 @pytest.fixture
@@ -31,14 +40,14 @@ def counted(mous):
 
 @pytest.mark.parametrize("who", ["nobody", "PI"])
 @pytest.mark.parametrize("asked", KINDS, ids=str)
-def test_a_page_is_two_questions_for_whoever_asks(counted, mous, asked, who):
+def test_a_page_is_one_question_for_whoever_asks(counted, mous, asked, who):
     user = mous.project.pi.user if who == "PI" else None
 
     with CaptureQueriesContext(connection) as queries:
         rows = page(user, **asked).rows
 
     assert [row["readable"] for row in rows] == [who == "PI"]
-    assert len(queries) == 2
+    assert len(queries) == 1
 
 
 def test_what_is_recalled_is_asked_only_for_what_is_hers(mous):
