@@ -117,7 +117,8 @@ def preparing_cursor(*, binary=False):
     `binary`: numbers and times come as they are stored, which is faster where there are many.
     """
     connection.ensure_connection()
-    connection.connection.prepare_threshold = PREPARED_AFTER
+    # psycopg does not say the text of what is prepared, so nothing is where that is written down
+    connection.connection.prepare_threshold = None if connection.queries_logged else PREPARED_AFTER
     connection.connection.prepared_max = MOST_PREPARED
     cursor = _Cursor(connection.connection)
     cursor.format = Format.BINARY if binary else Format.TEXT

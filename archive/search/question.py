@@ -147,9 +147,7 @@ def sorted_first(select: str, order: Order, after, limit: int) -> str:
     return f"""SELECT m.* FROM ({select} OFFSET 0) m WHERE {behind} ORDER BY {order.by_all("m")} LIMIT {limit}"""
 
 
-def ask(
-    criteria: Criteria, reader: Reader, *, trusted: bool = False, together: Together | None = None
-) -> Question:
+def ask(criteria: Criteria, reader: Reader, *, trusted: bool = False, together: Together | None = None) -> Question:
     """`trusted`: that a code or a uid is unknown is found out by who finds nothing (`require_known`)."""
     conditions, few, distance2, rim = Conditions(), False, "NULL::float8", None
     if criteria.cone:

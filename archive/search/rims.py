@@ -68,7 +68,7 @@ class Rim:
         return f"(o.footprint_id IS NULL OR {self._within} OR o.footprint_id = ANY({listed}))"
 
     def page(self, found: Callable[[Sequence | None, int], list[Row]], after: Sequence | None, limit: int) -> list[Row]:
-        """The first rows that overlap, of those that `found` gives behind a row; each ends with its `column` and shape."""
+        """The first rows that overlap, of those that `found` gives behind a row, each with its `column` and shape."""
         kept: list[Row] = []
         most = limit + MORE
         while True:

@@ -103,7 +103,7 @@ class Together:
 
 
 _KEYS = "SELECT a.key, a.place FROM unnest(%(keys)s::bigint[]) WITH ORDINALITY a (key, place)"
-_FOUND = "SELECT f.*, row_number() OVER () AS place FROM ({}) f"
+_FOUND = "SELECT f.*, row_number() OVER () AS place FROM ({}) f"  # numbered as they come, which is in their order
 
 
 def _asked(keys: str, values: dict[str, object], reader: Reader, *, full: bool = False) -> list[tuple]:
