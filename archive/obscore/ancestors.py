@@ -5,6 +5,7 @@ known has a placeholder (archive/placeholders.py), and goes into its group as so
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -18,9 +19,20 @@ from archive.obscore.survey import Family, Survey
 Ints = NDArray[np.int64]
 
 
-def settle(survey: Survey) -> None:
-    """Refuse the families that contradict each other, or what the index has; make what is new, and write what the rows
-    say of all."""
+@dataclass
+class Held:
+    """What the index has of the MOUSs and groups of a file, and what is good of the file."""
+
+    members: dict[str, facts_of_rows.HeldMous]
+    groups_of_mous: dict[str, str]  # empty where it is a placeholder
+    groups: dict[str, str]  # with the code of their project
+    named: dict[str, str]  # the group of each MOUS by the file
+    good: list[Family]
+
+
+@transaction.atomic
+def refuse(survey: Survey) -> Held:
+    """The families that contradict each other, or what the index has."""
     groups = _named_groups(survey.families)
     uids = sorted({mous for _, _, mous in survey.families if mous})
     members = {uid: facts_of_rows.HeldMous(*rest) for uid, *rest in _fetched(_HELD_MOUS, uids)}
@@ -29,14 +41,22 @@ def settle(survey: Survey) -> None:
     wrong = _contradictions(survey, groups, held_mous, held_groups)
     survey.refuse_families(wrong)
     good = [family for family, number in survey.families.items() if number not in wrong]
-    codes = {code for code, _, _ in good}
+    return Held(members, {mous: group for mous, (group, _) in held_mous.items()}, held_groups, groups, good)
+
+
+@transaction.atomic
+def settle(survey: Survey, held: Held) -> None:
+    """Make what is new of the others, and write what the rows say of all."""
+    codes = {code for code, _, _ in held.good}
     held_codes = {code for (code,) in _fetched(_HELD_PROJECTS, sorted(codes))}
     _make_projects(survey, codes - held_codes)
-    known = {mous: group for mous, (group, _) in held_mous.items() if group} | groups
-    wanted = {known.get(mous) or group or mous: code for code, group, mous in good}
-    _make_groups([(uid, code) for uid, code in wanted.items() if uid not in held_groups])
-    _make_mous(survey, {mous: groups.get(mous) or mous for _, _, mous in good if mous}, members)
-    facts_of_rows.write(survey, codes & held_codes, {mous: members[mous] for _, _, mous in good if mous in members})
+    known = {mous: group for mous, group in held.groups_of_mous.items() if group} | held.named
+    wanted = {known.get(mous) or group or mous: code for code, group, mous in held.good}
+    _make_groups([(uid, code) for uid, code in wanted.items() if uid not in held.groups])
+    members = held.members
+    _make_mous(survey, {mous: held.named.get(mous) or mous for _, _, mous in held.good if mous}, members)
+    told = {mous: members[mous] for _, _, mous in held.good if mous in members}
+    facts_of_rows.write(survey, codes & held_codes, told)
 
 
 def _fetched(sql: str, values: list[str]) -> list[tuple]:

@@ -166,13 +166,14 @@ def load_portions(
             meter.advance(rows)
         load = _load(name, digest(), touched)
         with stages.ahead(stages.derived(survey, touched.choose, load.rows_done), _AHEAD) as derived:
-            with transaction.atomic():
-                ancestors.settle(survey)
-            meter.begin(f"loading {name}", len(survey.rows.line))
-            report = LoadReport(name, **load.report.get("counts", {}))
-            report.doubts = list(survey.doubts())
-            for rows in _merge(survey, derived, load, report, touched=touched):
-                meter.advance(rows)
+            held = ancestors.refuse(survey)
+            with stages.with_texts(derived, survey) as parts:
+                ancestors.settle(survey, held)
+                meter.begin(f"loading {name}", len(survey.rows.line))
+                report = LoadReport(name, **load.report.get("counts", {}))
+                for rows in _merge(survey, parts, load, report, touched=touched):
+                    meter.advance(rows)
+        report.doubts = list(survey.doubts())
         report.refused = dict(sorted(survey.refused.items()))
         report.unchanged += survey.again
     touched.rows += report.new + report.changed
@@ -190,12 +191,10 @@ def _load(name: str, digest: str, touched: Touched) -> Load:
     return broken or Load.objects.create(source=name, sha256=digest)
 
 
-def _merge(
-    survey: Survey, derived: Iterator[Part], load: Load, report: LoadReport, *, touched: Touched
-) -> Iterator[int]:
+def _merge(survey: Survey, parts: Iterator[Part], load: Load, report: LoadReport, *, touched: Touched) -> Iterator[int]:
     """Says the rows of each portion when they are dealt with."""
-    with stages.with_texts(derived, survey) as parts:
-        for part in parts:
+    with stages.laid_out(parts, survey) as ready:
+        for part in ready:
             rows = survey.rows.part(part.where)
             with transaction.atomic():
                 for owners in _merge_portion(survey, rows, part, report):

@@ -98,17 +98,28 @@ def update(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFram
     return owners
 
 
-def texts(portion: Checked, derived: Derived, mous: Ints) -> dict[str, Column]:
-    """The ids of what is said in words, which stands in tables of its own from now on; `mous` are those of the rows."""
+def texts(portion: Checked, derived: Derived) -> dict[str, Column]:
+    """The ids of what is said in words, which stands in tables of its own from now on."""
     at = derived.rows
     if not len(at):
         return {}
     return {
-        "block_id": _blocks(portion, at, mous),
         "name_id": Column(_names(portion, at)),
         "setup_id": _setups(portion, at),
         "footprint_id": _footprints(derived),
     }
+
+
+def blocks(portion: Checked, derived: Derived, mous: Ints) -> dict[str, Column]:
+    """The same; each block has the MOUS of its first row, of which `mous` has all."""
+    at = derived.rows
+    if not len(at):
+        return {}
+    texts, which = deriving.known_texts(portion, ("asdm_uid",), at)
+    first = np.zeros(texts.height, np.int64)
+    first[which[::-1]] = mous[::-1]
+    owner = pl.Series(first).replace(0, None)
+    return {"block_id": _said(dictionaries.BLOCKS, texts.select(uid="asdm_uid", mous_id=owner), texts, which)}
 
 
 def _columns(rows: Rows, derived: Derived, copies: Mapping[str, Column]) -> dict[str, Column]:
@@ -138,14 +149,6 @@ def _copies(portion: Checked, at: Ints, family: Ints, families: pl.DataFrame) ->
 def _names(portion: Checked, at: Ints) -> Ints:
     texts, which = deriving.known_texts(portion, ("target_name",), at)
     return dictionaries.ids(dictionaries.NAMES, texts.rename({"target_name": "name"}))[which]
-
-
-def _blocks(portion: Checked, at: Ints, mous: Ints) -> Column:
-    texts, which = deriving.known_texts(portion, ("asdm_uid",), at)
-    first = np.zeros(texts.height, np.int64)
-    first[which[::-1]] = mous[::-1]
-    owner = pl.Series(first).replace(0, None)
-    return _said(dictionaries.BLOCKS, texts.select(uid="asdm_uid", mous_id=owner), texts, which)
 
 
 def _setups(portion: Checked, at: Ints) -> Column:

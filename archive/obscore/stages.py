@@ -1,6 +1,6 @@
-"""The stages of a load side by side: while the rows of a portion are copied into the index, the texts of the next one
-go into their tables, its rows are laid out for their copy, and a third is derived, which needs no database.  Which rows
-are to be derived is asked of the index while projects and MOUSs are settled.
+"""The stages of a load side by side: while the rows of a portion are copied into the index, those of the next one are
+laid out for their copy, the texts of a third go into their tables, and a fourth is derived, which needs no database.
+Which rows are to be derived is asked of the index before projects and MOUSs are settled; texts do not wait for these.
 
 Texts are there for good before the rows that point to them: a load that was killed finds them when it goes on.
 """
@@ -22,6 +22,7 @@ from archive.obscore.deriving import Derived
 from archive.obscore.survey import Rows, Survey
 
 Ints = NDArray[np.int64]
+_AHEAD = 2  # portions whose texts are in their tables while projects and MOUSs are settled
 
 
 @dataclass
@@ -45,7 +46,12 @@ def ahead(parts: Iterator[Part], most: int = 1) -> Iterator[Iterator[Part]]:
         finally:
             for part in coming:
                 part.cancel()
-            thread.submit(connection.close)
+            thread.submit(_close)
+
+
+def _close() -> None:
+    """The connection of the thread that runs this; `connection.close` would be that of the one that asks for it."""
+    connection.close()
 
 
 def _each(thread: ThreadPoolExecutor, parts: Iterator[Part], coming: deque[Future[Part | None]]) -> Iterator[Part]:
@@ -79,29 +85,53 @@ def _derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: in
 @contextmanager
 def with_texts(parts: Iterator[Part], survey: Survey) -> Iterator[Iterator[Part]]:
     """Without the rows that have been refused since they were derived."""
-    parts = _each_with_texts(parts, survey)
-    if connection.in_atomic_block:
-        yield parts
-        return
-    with ahead(parts) as made:
+    with _beside((_with_texts(part, survey) for part in parts), _AHEAD) as made:
         yield made
 
 
-def _each_with_texts(parts: Iterator[Part], survey: Survey) -> Iterator[Part]:
+@contextmanager
+def laid_out(parts: Iterator[Part], survey: Survey) -> Iterator[Iterator[Part]]:
+    """For their copy, with the blocks of their MOUSs."""
+    with _beside(_laid_out(parts, survey), 1) as made:
+        yield made
+
+
+@contextmanager
+def _beside(parts: Iterator[Part], most: int) -> Iterator[Iterator[Part]]:
+    """In another session, which does not see what a caller's transaction has done."""
+    if connection.in_atomic_block:
+        yield parts
+        return
+    with ahead(parts, most) as made:
+        yield made
+
+
+def _with_texts(part: Part, survey: Survey) -> Part:
+    portion, good = part.portion, survey.rows.good[part.where]
+    if portion is None or part.new is None or part.differing is None:
+        return part
+    part.new, part.differing = part.new.among(good), part.differing.among(good)
+    with transaction.atomic():
+        delivered_rows.none_meanwhile()
+        for found in (part.new, part.differing):
+            found.texts = merging.texts(portion, found)
+    return part
+
+
+def _laid_out(parts: Iterator[Part], survey: Survey) -> Iterator[Part]:
     mous: Ints | None = None
     for part in parts:
         if part.portion is not None:
             mous = ancestors.mous_ids(survey.names()) if mous is None else mous
-            _add_texts(part, part.portion, survey, mous)
+            _lay_out(part, part.portion, survey, mous)
         yield part
 
 
 @transaction.atomic
-def _add_texts(part: Part, portion: Checked, survey: Survey, mous: Ints) -> None:
+def _lay_out(part: Part, portion: Checked, survey: Survey, mous: Ints) -> None:
     """`mous` are those of the families."""
     rows = survey.rows.part(part.where)
     delivered_rows.none_meanwhile()
-    part.new, part.differing = (each and each.among(rows.good) for each in (part.new, part.differing))
     for found in filter(None, (part.new, part.differing)):
-        found.texts = merging.texts(portion, found, mous[rows.family[found.rows]])
+        found.texts |= merging.blocks(portion, found, mous[rows.family[found.rows]])
     part.laid_out = part.new and merging.prepared(rows, part.new, survey.names())

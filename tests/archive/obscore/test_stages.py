@@ -60,6 +60,22 @@ def test_a_second_file_of_a_first_load_may_repeat_rows_of_the_first_one(tmp_path
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_load_leaves_no_connection_of_the_pool_behind(tmp_path, small_portions):
+    rows = [obscore_rows.of_mous(number, 25) for number in range(1, 9)]
+    connection.ensure_connection()
+
+    def taken():
+        stats = connection.pool.get_stats()
+        return stats["pool_size"] - stats["pool_available"]
+
+    before = taken()
+
+    load_obscore([obscore_rows.write_csv(tmp_path / "rows.csv", rows)])
+
+    assert taken() == before
+
+
+@pytest.mark.django_db(transaction=True)
 def test_each_row_has_the_block_of_its_mous(tmp_path, small_portions):
     rows = [obscore_rows.of_mous(number, spw) for number in range(1, 9) for spw in (25, 27)]
 
