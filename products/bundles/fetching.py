@@ -17,7 +17,7 @@ from products.bundles.layout import Slice
 SMALL_BYTES = 2**20
 AT_ONCE = 6
 AHEAD = 24  # parts that are looked at beforehand, of two for each file: 12 MiB at most are held
-LAST_BYTES = 2**22  # of a large object, while which the next one is asked for
+LAST_BYTES = 2**24  # of a large object, while which the next one is asked for
 TOGETHER = 1000  # texts in one piece
 OWN = -1  # bytes of the archive itself, of no member
 
