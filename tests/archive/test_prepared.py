@@ -25,6 +25,7 @@ def asked(kept, number, word):
 
 def test_the_first_row_is_told_in_texts_and_truths(kept):
     assert asked(kept, 1, "it") == ("3", "it", True, None, "100%")
+    assert asked(kept, 1, "another") == ("3", "another", False, None, "100%")
     assert asked(kept, 7, None) == ("9", None, None, None, "100%")
     assert asked(kept, 0, "it") is None
 
