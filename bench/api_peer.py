@@ -8,14 +8,14 @@ import pickle
 from pathlib import Path
 
 import orjson
-from psycopg import ClientCursor, Cursor
+import psycopg
 from psycopg_pool import ConnectionPool
 
 _ASKED = os.environ["ALTIPLANO_BENCH_STATEMENTS"]
 STATEMENTS = pickle.loads(Path(_ASKED).read_bytes())  # noqa: S301 (written by bench/api_rounds.py a moment ago)
 POOL = ConnectionPool(
     os.environ["ALTIPLANO_DATABASE_URL"], min_size=1, max_size=20, open=True,
-    kwargs={"autocommit": True, "prepare_threshold": 3,
+    kwargs={"autocommit": True, "prepare_threshold": 1,
             "options": os.environ["ALTIPLANO_BENCH_DATABASE_OPTIONS"]},
 )  # fmt: skip
 
@@ -30,8 +30,8 @@ def application(environ, start_response):
 def _rows(number):
     widest, names = [], []
     with POOL.connection() as connection:
-        for apart, text, values in STATEMENTS[number]:
-            cursor = (Cursor if apart else ClientCursor)(connection)
+        for kind, text, values in STATEMENTS[number]:
+            cursor = getattr(psycopg, kind)(connection)
             cursor.execute(text, values)
             if cursor.description:
                 found = cursor.fetchall()

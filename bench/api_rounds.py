@@ -16,6 +16,7 @@ from bench import search_mix, search_tables
 from tests import service
 
 PEOPLE = ("pi", "staff")
+CURSORS = ("RawCursor", "ClientCursor", "Cursor")  # of psycopg: each is one of the last as well
 ROUTES = {"search": "/api/search/", "count": "/api/search/count/", "facets": "/api/search/facets/"}
 
 
@@ -63,11 +64,12 @@ def _write(path, requests):
 
 
 def _statements(query, token) -> list[tuple]:
-    """What the service asks of the database for a question: whether text and values go apart, text and values."""
+    """What the service asks of the database for a question: the kind of cursor, text and values."""
     found, execute = [], psycopg.Cursor.execute
 
     def noted(cursor, text, values=None, **named):
-        found.append((not isinstance(cursor, psycopg.ClientCursor), text, values))
+        kind = next(name for name in CURSORS if isinstance(cursor, getattr(psycopg, name)))
+        found.append((kind, text, values))
         return execute(cursor, text, values, **named)
 
     with _instead(psycopg.Cursor, "execute", noted):
