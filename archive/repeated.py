@@ -16,7 +16,7 @@ from psycopg.pq import Format
 from archive.prepared import Prepared, UnansweredError
 
 PREPARED_AFTER = 1  # asking on one connection
-MOST_PREPARED = 300  # on one connection: the ways through the index alone are some dozens, by reader and by order
+MOST_PREPARED = 150  # on one connection: the ways through the index alone are some dozens, by reader and by order
 
 
 class Blank(Expression):
