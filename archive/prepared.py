@@ -6,7 +6,8 @@ in a gigabyte (docs/decisions/0040).  It has more to say where no answer comes, 
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -23,28 +24,32 @@ class UnansweredError(Exception):
     """Ask by a cursor."""
 
 
+_BLANK = re.compile(r"%(?:%|s|\((\w+)\)s)")
+
+
+@lru_cache(maxsize=2000)
+def numbered(sql: str) -> tuple[str, list[str | int]]:
+    """With $1, $2, ... for its blanks, and where in the values each of these is found: by name, or by its place."""
+    names: list[str | int] = []
+
+    def number(found):
+        if found[0] == "%%":
+            return "%"
+        name = found[1] or len(names)
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return _BLANK.sub(number, sql), names
+
+
 class Prepared:
-    """A question whose first row is wanted; `names` has for each place of a value its name, or None and the value."""
+    """A question whose first row is wanted; it names its blanks, and `fixed` has those that are always the same."""
 
-    def __init__(self, text: str, names: Sequence[tuple[str | None, object]]):
-        self._order: list[str] = []
-        self._fixed: list[bytes | None] = []
-        self._text = self._numbered(text, names)
+    def __init__(self, sql: str, fixed: Mapping[str, object]):
+        text, self._names = numbered(sql)
+        self._text, self._fixed = text.encode(), {name: _told(value) for name, value in fixed.items()}
         self._name = b"row_" + hashlib.sha256(self._text).hexdigest()[:40].encode()  # never that of another text
-
-    def _numbered(self, text, names):
-        """As the server names the places of values: what is filled in first, each once, then what is fixed."""
-        self._order = list(dict.fromkeys(name for name, _ in names if name is not None))
-        self._fixed = [_told(value) for name, value in names if name is None]
-        fixed, left = iter(range(len(self._order) + 1, len(names) + 1)), iter(names)
-
-        def place(found):
-            if found[0] == "%%":
-                return "%"
-            name, _ = next(left)
-            return f"${next(fixed) if name is None else self._order.index(name) + 1}"
-
-        return re.sub("%[%s]", place, text).encode()
 
     def row(self, connection: psycopg.Connection, filled: dict[str, object]) -> Row | None:
         """As truths and texts; values are sent as their texts."""
@@ -53,8 +58,8 @@ class Prepared:
         there = _prepared.setdefault(connection, set())
         if self._name not in there:
             self._prepare(connection)
-        told = [_told(filled[name]) for name in self._order]
-        answer = connection.pgconn.exec_prepared(self._name, told + self._fixed)
+        told = [self._fixed[name] if name in self._fixed else _told(filled[name]) for name in self._names]
+        answer = connection.pgconn.exec_prepared(self._name, told)
         if answer.status != ExecStatus.TUPLES_OK:
             there.discard(self._name)  # psycopg forgets all that is prepared with a transaction that is rolled back
             raise UnansweredError

@@ -6,14 +6,14 @@ from one asking to the next stands in it as a `Blank`, and each connection prepa
 
 import re
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import psycopg
 from django.db import connection
 from django.db.models import BooleanField, DateTimeField, Expression, Func, IntegerField
 from psycopg.pq import Format
 
-from archive.prepared import Prepared, UnansweredError
+from archive.prepared import Prepared, UnansweredError, numbered
 
 PREPARED_AFTER = 1  # asking on one connection
 MOST_PREPARED = 150  # on one connection: the ways through the index alone are some dozens, by reader and by order
@@ -77,8 +77,7 @@ class Repeated:
 
     @cached_property
     def _prepared(self):
-        places = [(v.name, None) if isinstance(v, Blank) else (None, v) for v in self._values]
-        return Prepared(self._text, places)
+        return Prepared(*self.within("fixed"))
 
     def every(self, *, binary=False, **filled):
         """All rows, as tuples."""
@@ -129,24 +128,5 @@ class _Cursor(psycopg.RawCursor):
     """Blanks are looked for once in a text: psycopg would do so each time in one of more than 4096 letters."""
 
     def execute(self, query, params=None, **options):
-        text, names = _numbered(query)
+        text, names = numbered(query)
         return super().execute(text, [params[name] for name in names], **options)
-
-
-_BLANK = re.compile(r"%(?:%|s|\((\w+)\)s)")
-
-
-@lru_cache(maxsize=2000)
-def _numbered(sql):
-    """With $1, $2, ... for its blanks, and where in the values each of these is found: by name, or by its place."""
-    names = []
-
-    def number(found):
-        if found[0] == "%%":
-            return "%"
-        name = found[1] or len(names)
-        if name not in names:
-            names.append(name)
-        return f"${names.index(name) + 1}"
-
-    return _BLANK.sub(number, sql), names

@@ -8,8 +8,9 @@ from altiplano import pooled
 from archive.prepared import Prepared, UnansweredError
 
 QUESTION = Prepared(
-    "SELECT %s::int + %s::int, %s::text, %s::text = 'it', %s::text, '100%%' WHERE %s::int > 0",
-    [("number", None), (None, 2), ("word", None), ("word", None), (None, None), ("number", None)],
+    "SELECT %(number)s::int + %(two)s::int, %(word)s::text, %(word)s::text = 'it', %(nothing)s::text, '100%%' "
+    "WHERE %(number)s::int > 0",
+    {"two": 2, "nothing": None},
 )
 
 
@@ -63,6 +64,6 @@ def test_where_the_server_refuses_or_is_gone_the_cursor_says_so(kept):
 
 
 def test_questions_of_the_same_text_share_what_is_prepared(kept):
-    first, second = Prepared("SELECT %s::int", [("one", None)]), Prepared("SELECT %s::int", [("one", None)])
+    first, second = Prepared("SELECT %(one)s::int", {}), Prepared("SELECT %(one)s::int", {})
 
     assert [one.row(kept, {"one": 5}) for one in (first, second)] == [("5",), ("5",)]
