@@ -12,7 +12,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations as Databas
 
 from altiplano.stack import layout
 from altiplano.stack.errors import StackError
-from products import store, streams
+from products import store, streams, unfinished
 from tests.distribution import pytest_xdist_make_scheduler
 from tests.simulated import small_delivery
 
@@ -55,13 +55,15 @@ def shared_data():
 
 @pytest.fixture
 def own_bucket(settings):
-    """Objects that no test beside this one writes or removes; empty at the start."""
+    """Objects and uploads that no test beside this one begins or removes; none at the start."""
     settings.S3 = settings.S3 | {"bucket": f"own-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"}
     doors = store.open_store()
     with contextlib.suppress(ClientError):  # the test before this one made it
         doors._s3.create_bucket(Bucket=settings.S3["bucket"])
     for key in [key for key, _ in doors.objects()]:
         doors.delete(key)
+    for upload in unfinished.listed():
+        doors.ask("abort_multipart_upload", Key=upload.key, UploadId=upload.number)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,18 +15,6 @@ pytestmark = pytest.mark.usefixtures("own_bucket")
 LATER = timedelta(hours=30)  # longer than uploads may be silent
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_under_way(own_bucket):
-    _end_all()
-    yield
-    _end_all()
-
-
-def _end_all():
-    for upload in unfinished.listed():
-        open_store().ask("abort_multipart_upload", Key=upload.key, UploadId=upload.number)
-
-
 def begin(name="cube.fits"):
     return open_store().ask("create_multipart_upload", Key=open_store().new_key(name))
 
