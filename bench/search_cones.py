@@ -95,12 +95,14 @@ def _ours(ra, dec, radius):
     wanted = criteria.parse({"position": [f"{ra:.6f} {dec:+.6f}"], "radius": [f"{radius!r}deg"]})
     conditions = question.ask(wanted, reader).conditions
     sql = f"SELECT o.id FROM archive_observation o WHERE {conditions.sql}"  # noqa: S608 (as search itself makes it)
-    return {key for (key,) in question.rows(sql, conditions.values)}
+    return {key for (key,) in question.rows(sql, conditions.values, reader)}
 
 
 def _q3c(ra, dec, radius):
     sql = "SELECT id FROM q3c_observation WHERE q3c_radial_query(ra_deg, dec_deg, %s, %s, %s)"
-    return {key for (key,) in question.rows(sql, [ra, dec, radius])}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [ra, dec, radius])
+        return {key for (key,) in cursor.fetchall()}
 
 
 def _box(ra, dec, radius):
