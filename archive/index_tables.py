@@ -15,17 +15,16 @@ from django.db.models import UniqueConstraint
 from archive.models import Observation, Tally, TargetName
 
 TABLE = Observation._meta.db_table
-# Rows of a load are not in it, and each portion of a load looks into it
-_KEPT = "observation_delivered"
+# A few rows alone are in them: it takes less to ask each row at its copy than to look through all of them once more
+_KEPT = {index.name for index in Observation._meta.indexes if index.condition}
 # Each row lands in another place of this one, which costs as much as writing the row
 ONE_ROW = next(each for each in Observation._meta.constraints if isinstance(each, UniqueConstraint))
 # Named as PostgreSQL does; with the class of its column it is an index of its own, and becomes the key when it is made
 KEY = UniqueConstraint(fields=["id"], opclasses=["int8_ops"], name=f"{TABLE}_pkey")
-_REMADE = {each.name: (Observation, each) for each in (ONE_ROW, KEY)} | {
+_MADE = {each.name: (Observation, each) for each in (ONE_ROW, KEY)} | {
     index.name: (table, index)
     for table in (TargetName, Observation, Tally)
     for index in table._meta.indexes
-    if index.name != _KEPT
 }
 AT_ONCE = 2  # sessions that make indexes side by side, rather than processes that make one together
 _SETTINGS = {"maintenance_work_mem": "256MB", "max_parallel_maintenance_workers": "0"}
@@ -36,14 +35,14 @@ def missing() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
         there = {name for (name,) in cursor.fetchall()}
-    return [name for name in _REMADE if name not in there]
+    return [name for name in _MADE if name not in there]
 
 
 def drop() -> None:
     """Also the one that keeps each row from being there twice: a load into an empty table knows what it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {TABLE} DROP CONSTRAINT IF EXISTS {KEY.name}")
-        for name in _REMADE:
+        for name in _MADE.keys() - _KEPT:
             cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
 
 
@@ -52,10 +51,9 @@ def make_missing(count: Callable[[], None] | None = None) -> None:
     names = sorted(missing(), key=_width, reverse=True)
     jobs = [partial(_make, name) for name in names]
     if count:
-        counted = [name for name in names if _REMADE[name][0] is Tally]
-        learned = [name for name in names if _REMADE[name][0] is not Tally and _REMADE[name][1].expressions]
-        others = [partial(_make, name) for name in names if name not in {*counted, *learned}]
-        jobs = [partial(_count, count, counted), partial(_analyze, learned), *others]
+        counted = [name for name in names if _MADE[name][0] is Tally]
+        others = [partial(_make, name) for name in names if name not in counted]
+        jobs = [partial(_count, count, counted), analyze, *others]
     if connection.in_atomic_block:  # another session would wait for us
         for job in jobs:
             job()
@@ -83,15 +81,8 @@ def _count(count: Callable[[], None], counted: list[str]) -> None:
         _make(name)
 
 
-def _analyze(learned: list[str]) -> None:
-    """Before the indexes, for it cannot go on beside one that is being made; but of an expression the planner learns
-    from its index alone."""
-    for name in learned:
-        _make(name)
-    analyze()
-
-
 def analyze() -> None:
+    """Before the indexes are made, for it cannot go on beside one of them."""
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {TABLE}, {TargetName._meta.db_table}")
 
@@ -112,12 +103,12 @@ def _apart(job: Callable[[], None]) -> None:
 
 def _width(name: str) -> int:
     """The widest take longest, and the last one to be made is made alone."""
-    made = _REMADE[name][1]
+    made = _MADE[name][1]
     return len(made.fields) + len(made.include)
 
 
 def _make(name: str) -> None:
-    table, made = _REMADE[name]
+    table, made = _MADE[name]
     with _settings(), connection.schema_editor() as editor:
         if isinstance(made, UniqueConstraint):
             editor.add_constraint(table, made)
