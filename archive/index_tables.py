@@ -22,9 +22,7 @@ ONE_ROW = next(each for each in Observation._meta.constraints if isinstance(each
 # Named as PostgreSQL does; with the class of its column it is an index of its own, and becomes the key when it is made
 KEY = UniqueConstraint(fields=["id"], opclasses=["int8_ops"], name=f"{TABLE}_pkey")
 _MADE = {each.name: (Observation, each) for each in (ONE_ROW, KEY)} | {
-    index.name: (table, index)
-    for table in (TargetName, Observation, Tally)
-    for index in table._meta.indexes
+    index.name: (table, index) for table in (TargetName, Observation, Tally) for index in table._meta.indexes
 }
 AT_ONCE = 2  # sessions that make indexes side by side, rather than processes that make one together
 _SETTINGS = {"maintenance_work_mem": "256MB", "max_parallel_maintenance_workers": "0"}

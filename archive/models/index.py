@@ -42,9 +42,7 @@ class AnnouncedBlock(models.Model):
 
     id = models.AutoField(primary_key=True)
     uid = models.CharField(max_length=64, unique=True)
-    mous = models.ForeignKey(
-        MemberOUS, models.CASCADE, related_name="announced_blocks", null=True, db_constraint=False
-    )
+    mous = models.ForeignKey(MemberOUS, models.CASCADE, related_name="announced_blocks", null=True, db_constraint=False)
 
     def __str__(self):
         return self.uid

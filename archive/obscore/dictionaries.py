@@ -1,7 +1,7 @@
 """Texts that stand once in a table of their own: their ids, and new rows for those that are new.
 
-Loads run one after the other, and no delivery is taken in meanwhile (`archive.delivered_rows` holds the lock too), so
-that new ids may be given out here and the rows copied as they are.
+Loads run one after the other, and no delivery is taken in while a portion is at it (`archive.delivered_rows` holds the
+lock too), so that new ids may be given out here and the rows copied as they are.
 """
 
 import hashlib
@@ -44,34 +44,62 @@ def digests(texts: Iterable[str]) -> pl.Series:
 _HELD = ("place", "id")
 
 
-def ids(of: Dictionary, rows: pl.DataFrame) -> Ints:
-    """Of each row of a table of their columns."""
-    keys = rows.select(of.key, place=pl.int_range(pl.len(), dtype=pl.Int32)).unique(of.key, maintain_order=True)
-    found = np.zeros(rows.height, np.int64)
-    places = keys["place"].to_numpy()
-    held = _held(of, keys)
-    found[held[:, 0]] = held[:, 1]
-    new = places[found[places] == 0]
-    if len(new):
-        found[new] = _added(of, of.completed(rows[new]))
-    if len(places) < rows.height:  # what is spelt in two ways may be one
-        same = rows.join(keys, on=of.key, how="left", maintain_order="left")["place"].to_numpy()
-        found = found[same]
-    return found
+class Known:
+    """Ids that a load has found or given out, so that each portion asks the tables only for what is new to it."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, _Table] = {}
+
+    def ids(self, of: Dictionary, rows: pl.DataFrame) -> Ints:
+        """Of each row of a table of their columns."""
+        table = self._tables.setdefault(of.table, _Table(of))
+        keys = rows[of.key].to_list()
+        found = np.array([table.ids.get(key, 0) for key in keys], np.int64)
+        new = np.flatnonzero(found == 0)
+        if len(new):
+            table.add(rows[new])
+            found[new] = [table.ids[keys[place]] for place in new.tolist()]
+        return found
 
 
-def _held(of: Dictionary, keys: pl.DataFrame) -> Ints:
-    """Places and ids of those that are there."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {of.table})")  # noqa: S608 (our own names)
-        if not cursor.fetchone()[0]:
-            return np.zeros((0, 2), np.int64)
-    with copying.staged("wanted", keys, {of.key: of.kind, "place": "int4"}):
-        found = copying.numbers(f"SELECT w.place, t.id FROM wanted w JOIN {of.table} t USING ({of.key})", _HELD)  # noqa: S608
-    return np.stack([found[name].astype(np.int64) for name in _HELD], axis=1)
+class _Table:
+    def __init__(self, of: Dictionary) -> None:
+        self.of = of
+        self.ids: dict[str | bytes, int] = {}
+        self.whole = False  # the table has no others
+        self.last = 0  # id of those that were added here
 
+    def add(self, rows: pl.DataFrame) -> None:
+        """What the table has, or else gets; what is spelt in two ways may be one."""
+        rows = rows.unique(self.of.key, maintain_order=True)
+        new = rows if self.whole else self._without_held(rows)
+        if not new.height:
+            return
+        numbers = copying.new_ids(self.of.table, new.height)
+        if self.whole and self.last and numbers[0] != self.last + 1:  # a delivery has added some meanwhile
+            self.whole = False
+            self.add(new)
+            return
+        self.last = int(numbers[-1])
+        self._remember(new, numbers)
+        made = self.of.completed(new).with_columns(id=pl.Series(numbers, dtype=pl.Int32))
+        copying.copy_frame(self.of.table, made)
 
-def _added(of: Dictionary, rows: pl.DataFrame) -> Ints:
-    numbers = copying.new_ids(of.table, rows.height)
-    copying.copy_frame(of.table, rows.with_columns(id=pl.Series(numbers, dtype=pl.Int32)))
-    return numbers
+    def _without_held(self, rows: pl.DataFrame) -> pl.DataFrame:
+        of = self.of
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {of.table})")  # noqa: S608 (our own names)
+            self.whole = not cursor.fetchone()[0]
+        if self.whole:
+            return rows
+        wanted = rows.select(of.key, place=pl.int_range(pl.len(), dtype=pl.Int32))
+        with copying.staged("wanted", wanted, {of.key: of.kind, "place": "int4"}):
+            found = copying.numbers(f"SELECT w.place, t.id FROM wanted w JOIN {of.table} t USING ({of.key})", _HELD)  # noqa: S608
+        places = found["place"].astype(np.int64)
+        self._remember(rows[places], found["id"])
+        new = np.ones(rows.height, bool)
+        new[places] = False
+        return rows.filter(pl.Series(new))
+
+    def _remember(self, rows: pl.DataFrame, ids: NDArray) -> None:
+        self.ids.update(zip(rows[self.of.key].to_list(), ids.tolist(), strict=True))

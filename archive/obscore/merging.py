@@ -4,8 +4,9 @@ The rows of a MOUS that is here already, delivered or announced, repeat what is 
 moment; triggers keep it so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from archive.obscore import ancestors, copying, deriving, dictionaries
 from archive.obscore.checking import UNKNOWN, Checked
 from archive.obscore.copying import Column
 from archive.obscore.deriving import Derived
+from archive.obscore.dictionaries import Known
 from archive.obscore.survey import Rows
 
 Ints = NDArray[np.int64]
@@ -98,19 +100,19 @@ def update(portion: Checked, rows: Rows, derived: Derived, families: pl.DataFram
     return owners
 
 
-def texts(portion: Checked, derived: Derived) -> dict[str, Column]:
+def texts(portion: Checked, derived: Derived, known: Known) -> dict[str, Column]:
     """The ids of what is said in words, which stands in tables of its own from now on."""
     at = derived.rows
     if not len(at):
         return {}
     return {
-        "name_id": Column(_names(portion, at)),
-        "setup_id": _setups(portion, at),
-        "footprint_id": _footprints(derived),
+        "name_id": Column(_names(portion, at, known)),
+        "setup_id": _setups(portion, at, known),
+        "footprint_id": _footprints(derived, known),
     }
 
 
-def blocks(portion: Checked, derived: Derived, mous: Ints) -> dict[str, Column]:
+def blocks(portion: Checked, derived: Derived, mous: Ints, known: Known) -> dict[str, Column]:
     """The same; each block has the MOUS of its first row, of which `mous` has all."""
     at = derived.rows
     if not len(at):
@@ -119,7 +121,8 @@ def blocks(portion: Checked, derived: Derived, mous: Ints) -> dict[str, Column]:
     first = np.zeros(texts.height, np.int64)
     first[which[::-1]] = mous[::-1]
     owner = pl.Series(first).replace(0, None)
-    return {"block_id": _said(dictionaries.BLOCKS, texts.select(uid="asdm_uid", mous_id=owner), texts, which)}
+    ids = partial(known.ids, dictionaries.BLOCKS)
+    return {"block_id": _said(ids, texts.select(uid="asdm_uid", mous_id=owner), texts, which)}
 
 
 def _columns(rows: Rows, derived: Derived, copies: Mapping[str, Column]) -> dict[str, Column]:
@@ -146,29 +149,29 @@ def _copies(portion: Checked, at: Ints, family: Ints, families: pl.DataFrame) ->
     }
 
 
-def _names(portion: Checked, at: Ints) -> Ints:
+def _names(portion: Checked, at: Ints, known: Known) -> Ints:
     texts, which = deriving.known_texts(portion, ("target_name",), at)
-    return dictionaries.ids(dictionaries.NAMES, texts.rename({"target_name": "name"}))[which]
+    return known.ids(dictionaries.NAMES, texts.rename({"target_name": "name"}))[which]
 
 
-def _setups(portion: Checked, at: Ints) -> Column:
+def _setups(portion: Checked, at: Ints, known: Known) -> Column:
     texts, which = deriving.known_texts(portion, _SETUP, at)
     digests = dictionaries.digests(map("\0".join, texts.iter_rows()))
-    return _said(dictionaries.SETUPS, texts.with_columns(digests), texts, which)
+    return _said(partial(known.ids, dictionaries.SETUPS), texts.with_columns(digests), texts, which)
 
 
-def _said(of: dictionaries.Dictionary, rows: pl.DataFrame, texts: pl.DataFrame, which: Ints) -> Column:
+def _said(ids: Callable[[pl.DataFrame], Ints], rows: pl.DataFrame, texts: pl.DataFrame, which: Ints) -> Column:
     """The id for each row of the portion; nothing where its texts are all empty."""
     filled = texts.select(pl.any_horizontal(pl.all() != "")).to_series()
     found = np.zeros(rows.height, np.int64)
-    found[filled.to_numpy()] = dictionaries.ids(of, rows.filter(filled))
+    found[filled.to_numpy()] = ids(rows.filter(filled))
     return Column(found[which], found[which] == 0)
 
 
-def _footprints(derived: Derived) -> Column:
+def _footprints(derived: Derived, known: Known) -> Column:
     if not derived.footprints:
         return Column(derived.footprint, derived.footprint < 0)
     rows = pl.DataFrame(derived.footprints, {"region": pl.String, "shape": pl.Binary}, orient="row")
     digests = dictionaries.digests(rows["region"])
-    found = dictionaries.ids(dictionaries.FOOTPRINTS, rows.with_columns(digests))
+    found = known.ids(dictionaries.FOOTPRINTS, rows.with_columns(digests))
     return Column(found[derived.footprint], derived.footprint < 0)

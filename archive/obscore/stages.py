@@ -19,6 +19,7 @@ from archive import delivered_rows
 from archive.obscore import ancestors, choosing, copying, deriving, merging
 from archive.obscore.checking import Checked
 from archive.obscore.deriving import Derived
+from archive.obscore.dictionaries import Known
 from archive.obscore.survey import Rows, Survey
 
 Ints = NDArray[np.int64]
@@ -85,7 +86,8 @@ def _derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: in
 @contextmanager
 def with_texts(parts: Iterator[Part], survey: Survey) -> Iterator[Iterator[Part]]:
     """Without the rows that have been refused since they were derived."""
-    with _beside((_with_texts(part, survey) for part in parts), _AHEAD) as made:
+    known = Known()
+    with _beside((_with_texts(part, survey, known) for part in parts), _AHEAD) as made:
         yield made
 
 
@@ -106,7 +108,7 @@ def _beside(parts: Iterator[Part], most: int) -> Iterator[Iterator[Part]]:
         yield made
 
 
-def _with_texts(part: Part, survey: Survey) -> Part:
+def _with_texts(part: Part, survey: Survey, known: Known) -> Part:
     portion, good = part.portion, survey.rows.good[part.where]
     if portion is None or part.new is None or part.differing is None:
         return part
@@ -114,24 +116,25 @@ def _with_texts(part: Part, survey: Survey) -> Part:
     with transaction.atomic():
         delivered_rows.none_meanwhile()
         for found in (part.new, part.differing):
-            found.texts = merging.texts(portion, found)
+            found.texts = merging.texts(portion, found, known)
     return part
 
 
 def _laid_out(parts: Iterator[Part], survey: Survey) -> Iterator[Part]:
     mous: Ints | None = None
+    known = Known()
     for part in parts:
         if part.portion is not None:
             mous = ancestors.mous_ids(survey.names()) if mous is None else mous
-            _lay_out(part, part.portion, survey, mous)
+            _lay_out(part, part.portion, survey, mous=mous, known=known)
         yield part
 
 
 @transaction.atomic
-def _lay_out(part: Part, portion: Checked, survey: Survey, mous: Ints) -> None:
+def _lay_out(part: Part, portion: Checked, survey: Survey, *, mous: Ints, known: Known) -> None:
     """`mous` are those of the families."""
     rows = survey.rows.part(part.where)
     delivered_rows.none_meanwhile()
     for found in filter(None, (part.new, part.differing)):
-        found.texts |= merging.blocks(portion, found, mous[rows.family[found.rows]])
+        found.texts |= merging.blocks(portion, found, mous[rows.family[found.rows]], known)
     part.laid_out = part.new and merging.prepared(rows, part.new, survey.names())
