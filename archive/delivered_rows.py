@@ -33,8 +33,9 @@ def refresh(mous: MemberOUS) -> bool:
 def refresh_covered(mous_ids: Iterable[int] | None) -> int:
     """Take away the delivered rows of sources that ObsCore has rows of by now; how many there were.  None: anywhere."""
     alone()
+    wanted = None if mous_ids is None else list(mous_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_COVERED, {"mous": mous_ids and list(mous_ids), "delivery": DELIVERY, "obscore": OBSCORE})
+        cursor.execute(_COVERED, {"mous": wanted, "delivery": DELIVERY, "obscore": OBSCORE})
         touched = [mous for (mous,) in cursor.fetchall()]
     tallies.recount(sorted(set(touched)))
     return len(touched)

@@ -79,3 +79,16 @@ def test_what_comes_first_makes_no_difference(rows, packages, first):
     assert [row[0] for row in once["groups"]] == [archive_form(deliveries.GOUS), GROUP]
     assert {row[7].year for row in once["rows"]} == {2013}
     assert {row[9] for row in once["rows"]} == {1, 2}
+
+
+def test_a_bad_footprint_is_refused_by_its_line_beside_what_was_delivered(tmp_path, packages):
+    ingest_delivery(packages)
+    path = tmp_path / "bad.csv"
+    with path.open("w", newline="") as file:
+        written = csv.DictWriter(file, fieldnames=[*HL_TAU, "s_region"])
+        written.writeheader()
+        written.writerow(HL_TAU | {"s_region": "Circle ICRS here"})
+
+    (report,) = load_obscore([path])
+
+    assert list(report.refused) == [2]
