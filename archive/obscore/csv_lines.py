@@ -50,9 +50,11 @@ class Blocks:
         end = _record_end(self.rest)
         head = self.rest[:end].removeprefix(b"\xef\xbb\xbf")
         try:
-            self.names = next(csv.reader(io.StringIO(head.decode(), newline=""), strict=True), [])
+            self.names, *more = list(csv.reader(io.StringIO(head.decode(), newline=""), strict=True)) or [[]]
         except (UnicodeDecodeError, csv.Error) as error:
             raise NotCsvError(f"its first line has no names of columns: {error}") from error
+        if more:
+            raise NotCsvError("its lines end in a carriage return alone; save it with line feeds")
         self.line += head.count(b"\n")
         self.rest = self.rest[end:]
 

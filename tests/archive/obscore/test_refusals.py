@@ -3,6 +3,7 @@
 import pytest
 
 from archive.models import Observation
+from archive.obscore.files import FileError
 from archive.obscore.load import load_obscore
 from tests import obscore_rows
 
@@ -94,3 +95,11 @@ def test_what_one_file_contradicts_in_itself_goes_to_the_first_line(tmp_path):
     found = refused(tmp_path, obscore_rows.row(25), obscore_rows.row(27, proposal_id=OTHER))
 
     assert list(found) == [3]
+
+
+def test_a_file_with_the_line_ends_of_another_age_is_not_taken_for_one_without_rows(tmp_path):
+    path = obscore_rows.write_csv(tmp_path / "rows.csv", [obscore_rows.row(25), obscore_rows.row(27)])
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\r"))
+
+    with pytest.raises(FileError, match="carriage return"):
+        load_obscore([path])
