@@ -66,7 +66,7 @@ def _asked(number: int, text: str) -> tuple[Answer, positions.Position | None]:
     try:
         return Answer(number, text, "position"), positions.parse(text)
     except positions.PositionError as refusal:
-        if any(letter.isalpha() for letter in text):
+        if text.isdigit() or any(letter.isalpha() for letter in text):
             return Answer(number, text, "name"), None
         return Answer(number, text, "position", problem=refusal.sentence), None
 

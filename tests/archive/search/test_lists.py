@@ -62,3 +62,11 @@ def test_a_line_that_is_no_text_is_reported():
     (answer,) = verbs.answers(["NGC\0"], reader())
 
     assert answer.problem == "The line is longer than 200 characters, or no text."
+
+
+def test_a_name_may_be_a_number():
+    observations.observation(make.mous("uid://A001/X9/X9", code="2022.1.00009.S"), "5123")
+
+    (answer,) = verbs.answers(["5123"], reader())
+
+    assert (answer.kind, answer.matches) == ("name", 1)
