@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import JsonResponse
 from django.shortcuts import render
 from rest_framework.authentication import BasicAuthentication
@@ -103,6 +104,22 @@ def _in_our_words(exception, response):
     detail = response.data.get("detail") if isinstance(response.data, dict) else None
     sentence = str(detail or status.description or "The request cannot be understood.")
     return NamedError(status, code.lower().replace("_", "-").replace(" ", "-"), sentence)
+
+
+def _too_much(exception):
+    """What the framework refuses for its size, in our words."""
+    if isinstance(exception, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return NamedError(413, "too-large", f"The request has more than {most} bytes.", "Send it in parts.")
+    if isinstance(exception, TooManyFieldsSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return NamedError(400, "too-many-fields", f"The request has more than {most} fields.", "Send it in parts.")
+    return None
+
+
+def not_taken(request, exception):
+    sentence = "The request cannot be understood."
+    return outside(request, _too_much(exception) or NamedError(400, "bad-request", sentence))
 
 
 def not_found(request, exception):

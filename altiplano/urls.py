@@ -23,6 +23,7 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]
+handler400 = "altiplano.answers.not_taken"
 handler403 = "altiplano.answers.forbidden"
 handler404 = "altiplano.answers.not_found"
 handler500 = "altiplano.answers.broken"

@@ -1,15 +1,17 @@
 """Search for programs.  Rows are sent as they come from the index; counts and facets have addresses of their own."""
 
+from types import SimpleNamespace
+
 import orjson
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view, content_negotiation_class
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 
 from archive import asked, exports, search_lists
 from archive.search import criteria, verbs
-from archive.search.parameters import PARAMETERS
+from archive.search.parameters import ORDERS, PAGES, PARAMETERS
 from archive.search.reader import Reader
 from archive.search.refusals import CriterionError
 from archive.search_shapes import AnswersShape, CountShape, FacetsShape, ListAskedShape, PageShape
@@ -30,16 +32,21 @@ def _described(parameter):
 
 
 OF_A_PAGE = [_described(parameter) for parameter in PARAMETERS]
-PAGES = ("cursor", "limit")
-ORDERS = (*PAGES, "sort")
 CRITERIA = [_described(parameter) for parameter in PARAMETERS if parameter.name not in ORDERS]
 SORTED = [_described(parameter) for parameter in PARAMETERS if parameter.name not in PAGES]
 FORMAT = OpenApiParameter("format", str, required=True, enum=list(exports.FORMATS), description="format of the file")
 FILES = {(200, form.content_type.split(";")[0]): OpenApiTypes.STR for form in exports.FORMATS.values()}
 
 
+class NoFormat(DefaultContentNegotiation):
+    """`format` is refused like any other name that means nothing here; the framework takes it for its own."""
+
+    settings = SimpleNamespace(URL_FORMAT_OVERRIDE=None)
+
+
 @extend_schema(operation_id="search", tags=["search"], parameters=OF_A_PAGE, responses={200: PageShape} | REFUSALS)
 @api_view(["GET"])
+@content_negotiation_class(NoFormat)
 def search(request):
     """Rows of the index, one for each source and spectral window; `next` is the address of the page that follows."""
     found = verbs.page(_criteria(request), Reader.of(request.user, request.now))
@@ -50,6 +57,7 @@ def search(request):
     operation_id="search_count", tags=["search"], parameters=CRITERIA, responses={200: CountShape} | REFUSALS
 )
 @api_view(["GET"])
+@content_negotiation_class(NoFormat)
 def count(request):
     """How many rows there are, as far as they are counted: `more` says that there are more than these."""
     counted = verbs.count(_criteria(request, without=ORDERS), Reader.of(request.user, request.now))
@@ -60,6 +68,7 @@ def count(request):
     operation_id="search_facets", tags=["search"], parameters=CRITERIA, responses={200: FacetsShape} | REFUSALS
 )
 @api_view(["GET"])
+@content_negotiation_class(NoFormat)
 def facets(request):
     """How many rows have which value of each parameter that has few."""
     found = verbs.facets(_criteria(request, without=ORDERS), Reader.of(request.user, request.now))
@@ -70,8 +79,11 @@ def facets(request):
     operation_id="search_list", tags=["search"], request=ListAskedShape, responses={200: AnswersShape} | REFUSALS
 )
 @api_view(["POST"])
+@content_negotiation_class(NoFormat)
 def listed(request):
     """Names or positions, up to 10 000 of them: each line is answered, or it is said what is wrong with it."""
+    for name in request.GET:
+        raise CriterionError(name, "it stands in the address, and a list is asked in the body.", "Put it there.")
     sent = asked.body(request.data, required=("lines",), optional=("radius",))
     found = search_lists.answers(search_lists.lines_of(sent), search_lists.radius_of(sent), request.user, request.now)
     return _json({"answers": [_answer(each) for each in found]})
@@ -104,15 +116,13 @@ def export(request):
 
 
 def _criteria(request, *, without=(), own=()):
-    """Of a search without pages, what would be about pages is refused like any name that means nothing there."""
-    for name in without:
-        if name in request.GET:
-            raise CriterionError(name, "it is about a page of rows, and here are no pages.", "Leave it out.")
-    return criteria.parse({name: values for name, values in request.GET.lists() if name not in own})
+    return criteria.parse({name: values for name, values in request.GET.lists() if name not in own}, without=without)
 
 
 def _format(request):
-    word = request.GET.get("format", "")
+    word, *more = request.GET.getlist("format") or [""]
+    if more:
+        raise CriterionError("format", "it was given more than once.", "Give one value.")
     if word not in exports.FORMATS:
         raise CriterionError(
             "format", f"{word!r} is no format of an export.", f"Write one of {', '.join(exports.FORMATS)}."

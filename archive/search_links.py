@@ -99,5 +99,5 @@ def _chips(given, kept):
     return [
         (f"{label(name)}: {', '.join(values)}", address("search", given, **{name: None}, **kept))
         for name, values in given.items()
-        if name not in UNSAID and values != list(BY_NAME[name].choices[:1])
+        if name not in UNSAID and (BY_NAME[name].many or values != list(BY_NAME[name].choices[:1]))
     ]

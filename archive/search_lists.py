@@ -37,6 +37,8 @@ def text_of(typed, file):
     """What was typed, or what stands in the file."""
     if file is None:
         return typed
+    if typed.strip():
+        raise ListError("Lines are typed, and there is a file as well.", "Send the one or the other.")
     if file.size > MOST_BYTES:
         raise ListError(f"The file {file.name} has {file.size} bytes.", f"Send at most {MOST_BYTES}, or several files.")
     return file.read().decode("utf-8-sig", errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -64,8 +64,14 @@ class Criteria:
         return self.digest == plain.digest
 
 
-def parse(asked: Mapping[str, Sequence[str]]) -> Criteria:
-    """Raises `CriterionError`.  Values that are empty, as a form sends them, are not given."""
+def parse(asked: Mapping[str, Sequence[str]], *, without: Sequence[str] = ()) -> Criteria:
+    """Raises `CriterionError`.  Values that are empty, as a form sends them, are not given.
+
+    `without`: where there are no pages, what would be about them is refused like any name that means nothing there.
+    """
+    for name in without:
+        if name in asked:
+            raise CriterionError(name, "it is about a page of rows, and here are no pages.", "Leave it out.")
     values = free_text.spread(given.values(asked))
     read = _Reading(values)
     criteria = Criteria(

@@ -72,7 +72,10 @@ def _parts(parameter: Parameter, text: str) -> list[str]:
     if "\0" in text or len(text) > LONGEST * (MOST_VALUES if parameter.many else 1):
         raise CriterionError(parameter.name, "the value is too long, or no text.", _like(parameter))
     pieces = text.split(parameter.separator) if parameter.many else [text]
-    return [piece.strip() for piece in pieces if piece.strip()]
+    parts = [piece.strip() for piece in pieces if piece.strip()]
+    if text.strip() and not parts:
+        raise CriterionError(parameter.name, f"there is no value in {text[:50]!r}.", _like(parameter))
+    return parts
 
 
 def _require_few(parameter: Parameter, parts: Sequence[str]) -> None:
@@ -101,4 +104,4 @@ def _spelt(parameter: Parameter, text: str) -> str:
 
 
 def _like(parameter: Parameter) -> str:
-    return f"Write something as {parameter.example}."
+    return f"Write something as {parameter.example}." if parameter.example else "Leave it out."

@@ -131,4 +131,6 @@ PARAMETERS = (
     Parameter("cursor", "text", "result", "The `next` of the page before.", ""),
     Parameter("limit", "number", "result", f"Rows of a page, 1 to {MOST_ROWS}; {USUAL_ROWS} unless it is said.", "100"),
 )  # fmt: skip
+PAGES = ("cursor", "limit")  # what is about pages alone
+ORDERS = (*PAGES, "sort")
 BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}

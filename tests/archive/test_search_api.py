@@ -101,6 +101,8 @@ def test_counts_and_facets_have_addresses_of_their_own(mous, locked):
         ({"scope": "yours"}, "scope"),
         ({"observed": "2023-13"}, "observed"),
         ({"cursor": "x"}, "cursor"),
+        ({"format": "csv"}, "format"),
+        ({"pi": " ; "}, "pi"),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_name(path, query, named):
@@ -164,6 +166,35 @@ def test_a_list_that_is_none_is_refused(body, named):
     assert named in sent(body, status=400)["error"]["sentence"]
 
 
+def test_what_stands_in_the_address_of_a_list_is_not_ignored(mous):
+    answer = Client().post("/api/search/list/?radius=1arcmin", {"lines": ["TW Hya"]}, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["error"]["sentence"][:7]) == (400, "radius:")
+
+
+def test_half_of_a_letter_is_no_text():
+    answer = Client().post("/api/search/list/", r'{"lines": ["TW \ud800 Hya"]}', content_type="application/json")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "parse-error")
+    assert sent({"lines": ["\U0001f52d"]})["answers"]
+
+
+def test_a_body_nested_without_end_is_refused():
+    body = f'{{"lines": {"[" * 100_000}{"]" * 100_000}}}'
+
+    answer = Client().post("/api/search/list/", body, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "parse-error")
+
+
+def test_a_body_that_is_too_large_is_refused_as_all_else_is(settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    error = sent({"lines": ["TW Hya"] * 1000}, status=413)["error"]
+
+    assert "1000 bytes" in error["sentence"]
+    assert error["remedy"]
+
+
 def test_an_export_has_all_rows(mous, locked):
     answer = Client().get("/api/search/export/?format=csv")
 
@@ -176,7 +207,15 @@ def test_an_export_has_all_rows(mous, locked):
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?format=xls", "?format=csv&colour=red", "?format=csv&band=17", "?format=csv&limit=9"]
+    "query",
+    [
+        "",
+        "?format=xls",
+        "?format=csv&colour=red",
+        "?format=csv&band=17",
+        "?format=csv&limit=9",
+        "?format=csv&format=jsonl",
+    ],
 )
 def test_an_export_of_what_cannot_be_is_refused_before_it_begins(query):
     answer = Client().get(f"/api/search/export/{query}", headers={"Accept": "text/csv"})

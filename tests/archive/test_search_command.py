@@ -80,6 +80,10 @@ def test_one_looks_as_nobody_or_as_who_is_named():
         (["--as", "nobody"], "nobody"),
         (["--format", "xls"], "xls"),
         (["--scope", "mine"], "scope"),
+        (["--count", "--limit", "1"], "limit"),
+        (["--facets", "--sort", "released"], "sort"),
+        (["--format", "csv", "--cursor", "x"], "cursor"),
+        (["--format", "csv", "--count"], "--format"),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_name(words, named):

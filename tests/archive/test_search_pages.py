@@ -116,6 +116,12 @@ def test_each_criterion_can_be_taken_away(client, mous):
     assert {"/search/?band=6&scope=all", "/search/?target=NGC1052&scope=all"} <= addresses(text)
 
 
+def test_the_first_of_several_words_is_a_criterion_like_the_others(client, mous):
+    text = page(client, array="12m", qa2="PASS", scope="all")
+
+    assert {"/search/?qa2=PASS&scope=all", "/search/?array=12m&scope=all"} <= addresses(text)
+
+
 def test_counts_narrow_a_search_down(client, mous, locked):
     text = page(client, "/search/counts/", resolution="..9arcsec")
 
@@ -144,6 +150,21 @@ def test_a_list_may_be_a_file(client, mous):
     text = client.post("/search/list/", {"lines": "", "file": file, "radius": "5arcsec"}).content.decode()
 
     assert "2 lines: 1 found, 1 not" in text
+
+
+def test_lines_beside_a_file_are_not_ignored(client, mous):
+    answer = client.post("/search/list/", {"lines": "TW Hya", "file": SimpleUploadedFile("names.txt", b"NGC1052")})
+
+    assert answer.status_code == 400
+    assert "there is a file as well" in answer.content.decode()
+
+
+def test_a_form_that_is_too_large_is_told_on_a_page(client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    answer = client.post("/search/list/", {"lines": "TW Hya\n" * 100})
+
+    assert answer.status_code == 413
+    assert "more than 100 bytes" in answer.content.decode()
 
 
 def test_a_radius_without_unit_is_told_on_the_page(client):

@@ -14,7 +14,7 @@ from archive import exports
 from archive.errors import ArchiveError
 from archive.management.deciding import person
 from archive.search import criteria, verbs
-from archive.search.parameters import PARAMETERS
+from archive.search.parameters import ORDERS, PAGES, PARAMETERS
 from archive.search.reader import Reader
 from archive.templatetags.search import day, figure, release_day, told, window
 
@@ -34,15 +34,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--as", dest="reader", metavar="NAME", help="account in whose place you look, else nobody's"
         )
-        parser.add_argument("--format", choices=exports.FORMATS, help="write all rows in this format")
-        parser.add_argument("--count", action="store_true", help="write how many rows there are")
-        parser.add_argument("--facets", action="store_true", help="write how many rows there are of which kind")
+        told = parser.add_mutually_exclusive_group()
+        told.add_argument("--format", choices=exports.FORMATS, help="write all rows in this format")
+        told.add_argument("--count", action="store_true", help="write how many rows there are")
+        told.add_argument("--facets", action="store_true", help="write how many rows there are of which kind")
 
     def handle(self, **options):
         given = {each.name: options[each.name] for each in PARAMETERS if options[each.name]}
         try:
             reader = Reader.of(person(options["reader"]) if options["reader"] else AnonymousUser(), timezone.now())
-            self._answer(criteria.parse(given), reader, options)
+            without = PAGES if options["format"] else ORDERS if options["count"] or options["facets"] else ()
+            self._answer(criteria.parse(given, without=without), reader, options)
         except ArchiveError as error:
             raise CommandError(f"{error} {error.remedy}".strip()) from error
 
