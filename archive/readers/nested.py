@@ -42,7 +42,7 @@ def read_files(stream: BinaryIO, size: int, name: str, *, wanted: Callable[[str]
                 for base, info in _files(tar, name, limits):
                     if wanted(base):
                         found.setdefault(base, _content(tar, info, name))
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+    except (tarfile.TarError, ValueError, OSError, EOFError, zlib.error) as error:
         raise UnreadableTarError(name, error) from error
     return found
 

@@ -1,7 +1,8 @@
 """What is in a tar from outside, without believing it.
 
 Only plain files with safe names are taken; anything else refuses the whole tar.  Python's own reader takes a tar that
-ends too early for a shorter one, so the sizes of the members and the mark at the end are checked here.
+ends too early, or has a hole in it, for a shorter one, so the sizes of the members, the mark at the end and what stands
+behind that are checked here.
 """
 
 import tarfile
@@ -12,6 +13,8 @@ from typing import BinaryIO
 from archive.readers.origins import File
 from archive.readers.refusals import TooLargeError, TruncatedTarError, UnreadableTarError, UnsafeMemberError
 
+_LONGEST_NAME = 255  # bytes, of a file or directory: what file systems take
+_BEHIND_END = 1024 * 1024  # bytes looked at; a record ends within the first 10 240
 _MAX_HEADER = 1024 * 1024  # extended headers hold names; a longer one is meant to fill the memory
 _EXTENDED = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
              tarfile.GNUTYPE_LONGLINK)  # fmt: skip
@@ -50,7 +53,7 @@ def entries(file: File, limits: Limits) -> Iterator[Entry]:
         with file.browse() as stream, tarfile.open(fileobj=stream, mode="r:", tarinfo=_Header) as tar:
             yield from _entries(tar, file, limits)
             _require_end(stream, tar.offset, file.name)
-    except tarfile.TarError as error:
+    except (tarfile.TarError, ValueError) as error:  # Python reads the words of sparse files unguarded
         if "unexpected end" in str(error):
             raise TruncatedTarError(file.name, str(error)) from error
         raise UnreadableTarError(file.name, error) from error
@@ -65,6 +68,8 @@ def _entries(tar: tarfile.TarFile, file: File, limits: Limits) -> Iterator[Entry
             raise TooLargeError(file.name, f"has more than {limits.members} members")
         parts = safe_parts(info.name, file.name, limits)
         require_plain(info, file.name)
+        if info.size < 0:  # an extended header has the last word
+            raise UnreadableTarError(file.name, f"{info.name} has the impossible size {info.size}")
         if info.offset_data + info.size > available:
             raise TruncatedTarError(file.name, f"it ends within {info.name}")
         if not info.isreg():
@@ -82,6 +87,8 @@ def _require_end(stream: BinaryIO, offset: int, name: str) -> None:
         raise TruncatedTarError(name, "the mark at its end is missing")
     if block.strip(b"\0"):
         raise UnreadableTarError(name, f"it is damaged at byte {offset}")
+    if stream.read(_BEHIND_END).strip(b"\0"):
+        raise UnreadableTarError(name, f"more follows behind its end at byte {offset}")
 
 
 def require_plain(info: tarfile.TarInfo, name: str) -> None:
@@ -100,6 +107,8 @@ def safe_parts(member: str, name: str, limits: Limits) -> tuple[str, ...]:
     parts = tuple(part for part in member.split("/") if part not in ("", "."))
     if ".." in parts:
         raise UnsafeMemberError(name, member, "leaves its directory")
+    if any(len(part.encode()) > _LONGEST_NAME for part in parts):
+        raise UnsafeMemberError(name, member[:200], f"has a name of more than {_LONGEST_NAME} bytes")
     if len(parts) > limits.depth:
         raise TooLargeError(name, f"holds {member[:200]!r}, deeper than {limits.depth} directories")
     return parts

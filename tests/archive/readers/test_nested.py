@@ -48,3 +48,14 @@ def test_a_link_within_is_refused():
 def test_what_is_no_tgz_is_refused(content):
     with pytest.raises(UnreadableTarError, match=r"a\.tgz"):
         read(content)
+
+
+def test_a_sparse_file_whose_map_is_none_is_refused():
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", format=tarfile.PAX_FORMAT) as tar:
+        sparse = tarfile.TarInfo("cont.dat")
+        sparse.pax_headers = {"GNU.sparse.map": "a,b"}
+        tar.addfile(sparse)
+
+    with pytest.raises(UnreadableTarError, match=r"a\.tgz"):
+        read(packed.getvalue())

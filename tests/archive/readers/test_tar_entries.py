@@ -59,6 +59,8 @@ def test_plain_files_are_read_with_size_and_place(tmp_path):
         (member("a\\b"), "unprintable"),
         (member("a\nb"), "unprintable"),
         (member("a\x1b[2Jb"), "unprintable"),
+        (member("a/" + "n" * 256), "name of more than 255 bytes"),
+        (member("é" * 128 + "/a"), "name of more than 255 bytes"),
     ],
 )
 def test_a_member_that_is_not_a_plain_file_within_the_tar_refuses_it(tmp_path, info, why):
@@ -105,6 +107,31 @@ def test_damage_between_members_is_no_end(tmp_path):
         read(path)
 
 
+def test_a_hole_in_a_tar_is_no_end(tmp_path):
+    path = packed(tmp_path / "a.tar", member("a", size=100), member("b", size=100))
+    content = bytearray(path.read_bytes())
+    content[1024:1536] = bytes(512)
+    path.write_bytes(content)
+
+    with pytest.raises(UnreadableTarError, match="more follows behind its end at byte 1024"):
+        read(path)
+
+
+def test_a_tar_behind_another_one_is_not_passed_over(tmp_path):
+    path = packed(tmp_path / "a.tar", member("a", size=100))
+    path.write_bytes(path.read_bytes() + packed(tmp_path / "b.tar", member("b")).read_bytes())
+
+    with pytest.raises(UnreadableTarError, match="more follows behind its end"):
+        read(path)
+
+
+def test_zeros_behind_the_end_are_the_filling_of_a_tape(tmp_path):
+    path = packed(tmp_path / "a.tar", member("a", size=100))
+    path.write_bytes(path.read_bytes() + bytes(100_000))
+
+    assert [entry.parts for entry in read(path)] == [("a",)]
+
+
 @pytest.mark.parametrize("content", [b"", b"not a tar" * 200, b"\x1f\x8b" + b"\0" * 2000])
 def test_what_is_no_tar_is_refused(tmp_path, content):
     path = tmp_path / "a.tar"
@@ -120,6 +147,22 @@ def test_a_header_that_would_fill_the_memory_is_refused(tmp_path):
     path.write_bytes(header + b"\0" * 10240)
 
     with pytest.raises(UnreadableTarError, match="impossible size"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"size": "-5"},
+        {"size": "-1536"},
+        {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "x", "GNU.sparse.realsize": "9"},
+        {"GNU.sparse.map": "a,b"},
+    ],
+)
+def test_an_extended_header_that_says_what_cannot_be_refuses_the_tar(tmp_path, said):
+    path = packed(tmp_path / "a.tar", member("a", pax_headers=said), format=tarfile.PAX_FORMAT)
+
+    with pytest.raises(UnreadableTarError, match=r"a\.tar cannot be read as a tar"):
         read(path)
 
 
