@@ -1,6 +1,7 @@
 """Calls in delivered Python text, read as data: the text is parsed, never run."""
 
 import ast
+import math
 from typing import Any
 
 from archive.errors import ArchiveError
@@ -47,11 +48,27 @@ def keywords(call: ast.Call, name: str, first_line: int = 1) -> dict[str, Any]:
             found[keyword.arg] = ast.literal_eval(keyword.value)
         except (ValueError, TypeError, RecursionError, MemoryError) as error:
             raise ScriptError(name, line, f"the value of {keyword.arg} is not a literal") from error
+        if not _is_plain(found[keyword.arg]):
+            raise ScriptError(name, line, f"the value of {keyword.arg} is none that a task takes")
     return found
 
 
+def _is_plain(value: object) -> bool:
+    """What can be written as JSON, and kept by a database: no bytes, sets or infinities."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(map(is_text, value)) and all(map(_is_plain, value.values()))
+    return value is None or is_text(value) or isinstance(value, int) or _is_finite(value)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
+
+
 def is_text(value: object) -> bool:
-    return isinstance(value, str)
+    """Printable text: escapes can write characters that no database takes and no name has."""
+    return isinstance(value, str) and value.isprintable()
 
 
 def is_texts(value: object) -> bool:

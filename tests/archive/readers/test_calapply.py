@@ -62,6 +62,8 @@ def test_comments_and_blank_lines_are_passed_over():
         (line(gainfield=["", "", ""]), "gainfield has 3 entries for 2"),
         (f"applycal('{MS}')", "arguments without a name"),
         ("applycal(vis=open('x'))", "not a literal"),
+        (line(field="J0522\0"), "the value of field is none that a task takes"),
+        (line(gaintable=["\ud800"]), "the value of gaintable is none that a task takes"),
         ("applycal(**x)", "arguments without a name"),
         ("applycal(vis='a'", "not one complete call"),
         (f"{line()}; import os", "more than one call"),

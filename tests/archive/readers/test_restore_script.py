@@ -84,6 +84,11 @@ def test_the_import_that_some_deliveries_of_cycle_5_do_first_is_reported():
         ("hifa_restoredata()", "not a list of names"),
         (f"hifa_restoredata(vis=['{FIRST}'], session=['session_1', 'session_2'])", "2 sessions for 1"),
         (f"hifa_restoredata(['{FIRST}'])", "arguments without a name"),
+        (rf"hifa_restoredata(vis=['{FIRST}'], ocorr_mode='c\0a')", "ocorr_mode is none that a task takes"),
+        (rf"hifa_restoredata(vis=['{FIRST}'], ocorr_mode='\ud800')", "ocorr_mode is none that a task takes"),
+        (f"hifa_restoredata(vis=['{FIRST}'], ocorr_mode=b'ca')", "ocorr_mode is none that a task takes"),
+        (f"hifa_restoredata(vis=['{FIRST}'], specline_spws={{1, 2}})", "specline_spws is none that a task takes"),
+        (f"hifa_restoredata(vis=['{FIRST}'], bdfflags=1e999)", "bdfflags is none that a task takes"),
     ],
 )
 def test_a_script_that_does_not_plainly_restore_is_refused(text, why):
