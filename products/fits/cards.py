@@ -21,6 +21,8 @@ MAX_HEADER_BYTES = 2**24
 Value = str | int | float | complex | bool | None
 
 _END = b"END     "
+# Headers hold printable ASCII alone (section 3.2); programs that pad texts with zeros do not know, nor do databases.
+_WITHOUT_CONTROLS = bytes.maketrans(bytes([*range(32), 127]), b" " * 33)
 # String, logical, integer, real number (a D for its exponent is of FORTRAN), or no value; then perhaps a comment.
 _VALUE = re.compile(
     r" *(?:'((?:[^']|'')*)'|([TF])(?= |/|$)|([+-]?\d+)(?= |/|$)|([+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?)|)"
@@ -37,7 +39,7 @@ class Cards:
     """The first card of each keyword counts, as it does for astropy."""
 
     def __init__(self, head: bytes) -> None:
-        text = head.decode("latin-1")
+        text = head.translate(_WITHOUT_CONTROLS).decode("latin-1")
         self._text = text
         self._starts = {text[start : start + 8]: start for start in range(len(text) - CARD_BYTES, -1, -CARD_BYTES)}
         self._values: dict[str, Value] = {}

@@ -69,6 +69,15 @@ def test_an_image_whose_header_has_absurd_numbers_does_not_keep_the_others_out(i
     assert not sidecars.due().exists()
 
 
+def test_an_image_whose_header_ends_its_texts_with_zeros_is_taken_in(images):
+    whole = written.image(OBJECT="NGC1052xx")
+    (images / CUBE).write_bytes(whole.replace(b"NGC1052xx", b"NGC1052\0\0"))
+
+    ingest_products(images)
+
+    assert Product.objects.get(name=CUBE).header["object"] == "NGC1052"
+
+
 def test_images_of_several_mous_are_found_from_their_names(images):
     reports = ingest_products([images])
 

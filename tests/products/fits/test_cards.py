@@ -40,6 +40,10 @@ def card(text):
     return Cards(f"{text:80}".encode("latin-1"))
 
 
+def test_characters_that_move_a_cursor_or_end_a_text_elsewhere_are_blanks():
+    assert card("OBJECT  = 'NGC\x001808\x1b[2J\x7f\0\0'").text("OBJECT") == "NGC 1808 [2J"
+
+
 @given(CARDS, st.lists(TEXTS, max_size=5))
 def test_every_header_that_astropy_writes_reads_as_astropy_reads_it(given_cards, history):
     head = written(given_cards, history)
