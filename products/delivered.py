@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from archive import uids
-from products import held_trees, naming
+from products import held_trees, naming, unfit
 from products.packing import Entry, PackedTree
 
 
@@ -35,12 +35,14 @@ class DeliveredFile:
 
 
 def delivered_files(delivery) -> list[DeliveredFile]:
-    """All files of one delivery, raw data last."""
+    """All files of one delivery, raw data last; `TooLongNameError` where one has no place in the index."""
     blocks = {block.uid for block in delivery.execution_blocks}
     names = _archive_names(delivery)
     files = [_plain(file, blocks, names[file.path]) for file in delivery.files]
     files += [_packed(delivery, tree, blocks) for tree in delivery.trees]
-    return files + [_raw(delivery, block) for block in delivery.execution_blocks if block.raw]
+    files += [_raw(delivery, block) for block in delivery.execution_blocks if block.raw]
+    unfit.require_room(files)
+    return files
 
 
 def _plain(file, blocks, name):

@@ -36,6 +36,7 @@ from products import (
     runs,
     sidecars,
     sources,
+    unfit,
     unread,
     versions,
 )
@@ -168,7 +169,7 @@ def ingest_each(paths, **options) -> Iterator[IngestReport]:
 
 def _ingest(delivery, task: Task, run: Run) -> IngestReport:
     report = IngestReport(delivery.mous)
-    with _alone(delivery.mous):
+    with _alone(delivery.mous), unfit.fitting(delivery.mous):
         delivery = placed(delivery)
         files = delivered_files(delivery)
         run.of(delivery.mous, sum(file.size for file in files))

@@ -24,7 +24,10 @@ class Run:
     """A run while it is under way."""
 
     def __init__(self, command: str, sources, *, options: dict | None = None, by: str = ""):
-        said = {"command": command, "sources": [str(source) for source in sources], "options": options or {}}
+        named = [
+            str(source).encode(errors="backslashreplace").decode() for source in sources
+        ]  # no database takes others
+        said = {"command": command, "sources": named, "options": options or {}}
         self.row = IngestRun.objects.create(started_by=by, **said)
         self._done, self._heard = 0, time.monotonic()
 

@@ -11,7 +11,7 @@ from archive import ingest as archive_ingest
 from archive.errors import ArchiveError, TransientError
 from archive.models import NEVER, ExecutionBlock, Finding, MemberOUS, Project, SpectralWindow
 from products.ingest import ingest_delivery
-from products.models import Product
+from products.models import IngestRun, Product
 from products.store import Store, SweptError, open_store
 from tests import deliveries, make
 
@@ -314,6 +314,51 @@ def test_a_member_that_escapes_its_directory_refuses_the_whole(package, tmp_path
         ingest_delivery([*(path for path in package if path != evil), evil])
 
     assert not MemberOUS.objects.exists()
+
+
+@pytest.mark.parametrize("strange", ["x" * 5000, "6.7\N{ZERO WIDTH SPACE}" * 40])
+def test_what_the_index_has_no_room_for_refuses_the_delivery_in_a_sentence(package, tmp_path, strange):
+    files = deliveries.auxiliary()
+    name = next(name for name in files if name.endswith("manifest.xml"))
+    files[name] = files[name].replace(b'name="session_2"', f'name="{strange}"'.encode())
+    deliveries.tar(tmp_path / deliveries.AUXILIARY_TAR, files)
+
+    with pytest.raises(ArchiveError, match=f"delivery of {MOUS} says something that the index has no room for"):
+        ingest_delivery(package)
+
+    assert not Product.objects.exists()
+    assert "no room" in IngestRun.objects.get().reason
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        (f"product/{'d' * 130}/image.fits", "directory"),
+        # its name in the archive begins with `member.`
+        (f"product/oussid.{'n' * 220}_sci.spw25.cube.I.pbcor.fits", "name"),
+    ],
+)
+def test_a_name_that_is_too_long_for_the_index_is_refused_before_anything_is_stored(
+    package, tmp_path, puts, path, what
+):
+    long = deliveries.tar(tmp_path / "long.tar", {path: b"image"})
+
+    with pytest.raises(ArchiveError, match=f"is a {what} of "):
+        ingest_delivery([*package, long])
+
+    assert puts == []
+
+
+def test_a_text_with_characters_that_no_database_takes_is_a_finding(package, tmp_path):
+    files = deliveries.auxiliary()
+    name = next(name for name in files if name.endswith("restorescript.py"))
+    files[name] = files[name].replace(b"'ca'", rb"'c\0a\ud800'")
+    deliveries.tar(tmp_path / deliveries.AUXILIARY_TAR, files)
+
+    (report,) = ingest_delivery(package)
+
+    assert any("ocorr_mode is none that a task takes" in sentence for sentence in report.findings)
+    assert Product.objects.filter(name=name.rpartition("/")[2]).exists()
 
 
 def test_a_manifest_of_another_mous_is_a_contradiction(package, tmp_path):
