@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 _HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _END = struct.pack(">h", -1)
 _NEAR = 8192  # rows that may change places
+_FEW = 1024  # rows with texts that are sent at once, from memory that the processor has at hand
 _KINDS = {"int8": ">i8", "int4": ">i4", "int2": ">i2", "float8": ">f8", "bool": ">u1", "timestamptz": ">i8"}
 # Microseconds from 1970 to 2000, where PostgreSQL begins to count
 EPOCH_2000 = 946_684_800_000_000
@@ -158,33 +159,55 @@ def new_ids(table: str, count: int) -> NDArray[np.int64]:
 
 def copy_frame(table: str, frame: pl.DataFrame) -> None:
     """Texts, bytes and whole numbers into columns of the same names, whose types must have the size of the frame's."""
-    names = ", ".join(f'"{name}"' for name in frame.columns)
-    width = 1 + 2 * frame.width
-    pieces = [struct.pack(">h", frame.width)] * (width * frame.height)
-    for at, column in enumerate(frame):
-        pieces[1 + 2 * at :: width], pieces[2 + 2 * at :: width] = _fields(column)
+    plain = [column for column in frame if column.dtype.is_integer() and not column.has_nulls()]
+    others = [column for column in frame if not column.dtype.is_integer() or column.has_nulls()]
+    names = ", ".join(f'"{column.name}"' for column in plain + others)
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as stream:
-        stream.write(b"".join([_HEAD, *pieces, _END]))
+        stream.write(_HEAD)
+        for begin in range(0, frame.height, _FEW):
+            near = slice(begin, begin + _FEW)
+            stream.write(b"".join(_alternating([each[near] for each in plain], [each[near] for each in others])))
+        stream.write(_END)
 
 
-def _fields(column: pl.Series) -> tuple[list[bytes], list[bytes]]:
-    """The length of each value, and the value."""
+def _alternating(plain: list[pl.Series], others: list[pl.Series]) -> list[bytes]:
+    """A piece with all plain numbers of a row, and behind the length of each other value, with which a piece ends, it."""
+    rows = len((plain or others)[0])
+    fields = [("count", ">i2")]
+    for at, column in enumerate(plain):
+        fields += [(f"l{at}", ">i4"), (f"v{at}", _kind(column))]
+    heads = np.zeros(rows, [*fields, *[("size", ">i4")] * bool(others)])
+    heads["count"] = len(plain) + len(others)
+    for at, column in enumerate(plain):
+        heads[f"l{at}"], heads[f"v{at}"] = heads.dtype[f"v{at}"].itemsize, column.to_numpy()
+    if not others:
+        return [heads.tobytes()]
+    values, sizes = zip(*map(_values, others), strict=True)
+    heads["size"] = sizes[0]
+    pieces = [b""] * (2 * len(others) * rows)
+    for at, lengths in enumerate((heads, *sizes[1:])):
+        pieces[2 * at :: 2 * len(others)] = lengths.view(f"V{lengths.itemsize}").tolist()
+        pieces[2 * at + 1 :: 2 * len(others)] = values[at]
+    return pieces
+
+
+def _kind(column: pl.Series) -> str:
+    return ">i8" if column.dtype == pl.Int64 else ">i4"
+
+
+def _values(column: pl.Series) -> tuple[list[bytes], NDArray]:
+    """Each as it is sent, and its length."""
     if column.dtype.is_integer():
-        kind = ">i8" if column.dtype == pl.Int64 else ">i4"
-        values = _bytes(column.fill_null(0).to_numpy(), kind)
-        sizes = np.full(len(column), np.dtype(kind).itemsize)
-    else:
-        values = column.cast(pl.Binary).fill_null(b"").to_list()
-        sizes = column.cast(pl.Binary).bin.size().fill_null(0).to_numpy()
-    unknown = column.is_null().to_numpy()
-    for at in np.flatnonzero(unknown).tolist():
-        values[at] = b""
-    return _bytes(np.where(unknown, -1, sizes), ">i4"), values
-
-
-def _bytes(numbers: NDArray, kind: str) -> list[bytes]:
-    written = numbers.astype(kind)
-    return written.view(f"V{written.itemsize}").tolist()
+        written = column.fill_null(0).to_numpy().astype(_kind(column))
+        known = column.is_not_null().to_numpy()
+        values = [
+            value if there else b""
+            for value, there in zip(written.view(f"V{written.itemsize}").tolist(), known, strict=True)
+        ]
+        return values, np.where(known, written.itemsize, -1).astype(">i4")
+    raw = column.cast(pl.Binary)
+    sizes = raw.bin.size().cast(pl.Int64).fill_null(-1)
+    return (raw.fill_null(b"") if raw.has_nulls() else raw).to_list(), sizes.to_numpy().astype(">i4")
 
 
 # How many rows there are is what its plans need; to look at each of a column's texts takes longer than to join them

@@ -1,6 +1,7 @@
 """The binary stream of COPY, as PostgreSQL reads it."""
 
 import numpy as np
+import polars as pl
 import pytest
 from django.db import connection, transaction
 
@@ -47,3 +48,26 @@ def test_whole_numbers_that_a_query_finds_come_as_they_are(count):
     found = copying.numbers(sql, ("said", "place", "far"))
 
     assert sorted(found.tolist()) == [(0, 2, -(10**10)), (1, 1, -5 * 10**9), (3, 3, -15 * 10**9)][:count]
+
+
+@pytest.mark.django_db
+def test_tables_with_texts_arrive_as_they_are():
+    rows = [(n, "Zwölf" * (n % 40) or None, bytes([0, n % 256]) * (n % 3), n % 7 or None, -n) for n in range(3000)]
+    kinds = {"id": "int4", "said": "text", "shape": "bytea", "owner": "int8", "far": "int8"}
+    types = {"id": pl.Int32, "said": pl.String, "shape": pl.Binary, "owner": pl.Int64, "far": pl.Int64}
+
+    with transaction.atomic(), copying.staged("told", pl.DataFrame(rows, types, orient="row"), kinds) as cursor:
+        cursor.execute("SELECT id, said, shape, owner, far FROM told ORDER BY id")
+        found = [(id_, said, bytes(shape), owner, far) for id_, said, shape, owner, far in cursor.fetchall()]
+
+    assert found == rows
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [0, 2500])
+def test_tables_without_texts_arrive_as_they_are(count):
+    with transaction.atomic(), copying.staged("told", pl.DataFrame({"id": range(count)}), {"id": "int8"}) as cursor:
+        cursor.execute("SELECT id FROM told ORDER BY id")
+        found = cursor.fetchall()
+
+    assert found == [(n,) for n in range(count)]
