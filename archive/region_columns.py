@@ -3,7 +3,6 @@ needs no shape, and what is left has few texts that are new.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,19 +30,18 @@ class Column:
     problems: dict[int, str]  # of rows whose region cannot be used
 
 
-def many(texts: pl.Series | Sequence[str | None], ra_deg: ArrayLike, dec_deg: ArrayLike) -> Column:
-    """Empty texts are no region; rows without position (NaN) have none either, whatever their text says."""
-    column = texts if isinstance(texts, pl.Series) else pl.Series("text", texts, dtype=pl.String)
+def many(texts: pl.Series, number: Ints, ra_deg: ArrayLike, dec_deg: ArrayLike) -> Column:
+    """Of rows that say one of different texts each, by its number.
+
+    Empty texts are no region; rows without position (NaN) have none either, whatever their text says.
+    """
     ra, dec = np.asarray(ra_deg, float), np.asarray(dec_deg, float)
-    frame = column.rename("text").to_frame()
-    known = frame.unique(maintain_order=True).with_row_index("number")
-    number = frame.join(known, on="text", how="left", nulls_equal=True, maintain_order="left")["number"].to_numpy()
-    circles = _circles(known["text"])[number]
+    circles = _circles(texts)[number]
     placed = ~(np.isnan(ra) | np.isnan(dec))
     plain = placed & _around(circles, ra, dec)
     found = Column(np.where(plain, np.radians(circles[:, 2]), math.nan), np.full(len(ra), -1), [], {})
-    filled = (known["text"].fill_null("").str.strip_chars() != "").to_numpy()
-    _shaped(found, np.flatnonzero(~plain & placed & filled[number]), number, known["text"])
+    filled = (texts.fill_null("").str.strip_chars() != "").to_numpy()
+    _shaped(found, np.flatnonzero(~plain & placed & filled[number]), number, texts)
     rows = np.flatnonzero(found.footprint >= 0)
     if len(rows):
         found.bound_rad[rows] = _bounds(found, rows, ra, dec)
@@ -65,20 +63,23 @@ def _around(circles: Floats, ra: Floats, dec: Floats) -> Flags:
 
 def _shaped(found: Column, rows: Ints, number: Ints, texts: pl.Series) -> None:
     """Shapes of the texts of some rows, each text once."""
-    numbers, which = np.unique(number[rows], return_inverse=True)
-    place = np.full(len(numbers), -1)
+    wanted = np.zeros(len(texts), bool)
+    wanted[number[rows]] = True
+    numbers = np.flatnonzero(wanted)
+    place = np.full(len(texts), -1)
     wrong = {}
     for start in range(0, len(numbers), _PORTION):
-        some = texts.gather(numbers[start : start + _PORTION])
-        for at, (text, shape) in enumerate(zip(some, _shapes(some), strict=True), start):
+        here = numbers[start : start + _PORTION]
+        some = texts.gather(here)
+        for at, text, shape in zip(here.tolist(), some.to_list(), _shapes(some), strict=True):
             if isinstance(shape, RegionError):
                 wrong[at] = shape.why
             else:
                 place[at] = len(found.footprints)
                 found.footprints.append((text, shape))
-    found.footprint[rows] = place[which]
+    found.footprint[rows] = place[number[rows]]
     if wrong:
-        found.problems |= {int(rows[at]): wrong[which[at]] for at in np.flatnonzero(place[which] < 0).tolist()}
+        found.problems |= {row: wrong[int(number[row])] for row in rows[found.footprint[rows] < 0].tolist()}
 
 
 def _shapes(texts: pl.Series) -> list[bytes | RegionError]:
@@ -121,9 +122,10 @@ def _reading(text: str) -> list[Ring] | RegionError:
 
 
 def _bounds(found: Column, rows: Ints, ra: Floats, dec: Floats) -> Floats:
-    """Rows of one source share text and position: each pair once."""
-    pair = pl.DataFrame({"shape": found.footprint[rows], "ra": ra[rows], "dec": dec[rows]})
-    known = pair.unique(maintain_order=True).with_row_index("number")
-    points = sky.vectors(known["ra"].to_numpy(), known["dec"].to_numpy())
-    each = bounds([shape for _, shape in found.footprints], known["shape"].to_numpy(), points)
-    return each[pair.join(known, on=pair.columns, how="left", maintain_order="left")["number"].to_numpy()]
+    """Rows of one source share text and position, and follow each other: each such run once."""
+    shape, ra, dec = found.footprint[rows], ra[rows], dec[rows]
+    begins = np.ones(len(rows), bool)
+    begins[1:] = (shape[1:] != shape[:-1]) | (ra[1:] != ra[:-1]) | (dec[1:] != dec[:-1])
+    first = np.flatnonzero(begins)
+    each = bounds([shape for _, shape in found.footprints], shape[first], sky.vectors(ra[first], dec[first]))
+    return np.repeat(each, np.diff(first, append=len(rows)))

@@ -64,8 +64,8 @@ def derive(checked: Checked, places: NDArray[np.int64]) -> Derived:
     rows = slice(None) if len(places) == checked.rows else places
     ra, dec = checked.numbers["s_ra"][rows], checked.numbers["s_dec"][rows]
     region = checked.texts["s_region"]
-    texts = pl.Series("", region.words.gather(region.codes[rows]))
-    shapes = region_columns.many(texts, ra, dec)
+    used, number = seen(region.codes[rows], len(region.words))
+    shapes = region_columns.many(region.words.gather(used), number, ra, dec)
     good = np.ones(len(places), bool)
     good[list(shapes.problems)] = False
     problems = {int(places[at]): f"s_region cannot be used: {why}" for at, why in shapes.problems.items()}

@@ -6,8 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from archive import regions, sky
-from archive.region_columns import many
+from archive import region_columns, regions, sky
 from archive.region_text import RegionError, read
 from tests.archive import footprints
 
@@ -80,9 +79,15 @@ RA = [10, 83.83095833330503, 1, 1, 0, 10, 83.83095833330503, 1, 1, 10, 53.119831
 DEC = [20, -5.260619444445853, 1, 1, -5, 20, -5.2606, 1, 1, 20, -27.807152863261976, math.nan]
 
 
-@pytest.mark.parametrize("texts", [COLUMN, pl.Series(COLUMN)])
-def test_a_column_of_footprints_is_read_at_once(texts):
-    found = many(texts, RA, DEC)
+def many(texts, ra, dec):
+    """As rows that say these come: each text once."""
+    known = list(dict.fromkeys(texts))
+    number = np.array([known.index(text) for text in texts], int)
+    return region_columns.many(pl.Series("text", known, dtype=pl.String), number, ra, dec)
+
+
+def test_a_column_of_footprints_is_read_at_once():
+    found = many(COLUMN, RA, DEC)
 
     assert found.footprint.tolist() == [-1, 0, -1, -1, -1, 1, 0, -1, -1, -1, 2, -1]
     assert [text for text, _ in found.footprints] == [footprints.DIAMOND, COLUMN[5], footprints.HOLED]
