@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 _HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _END = struct.pack(">h", -1)
 _NEAR = 8192  # rows that may change places
-_FEW = 1024  # rows with texts that are sent at once, from memory that the processor has at hand
+_FEW = 512  # rows with texts that are sent at once, from memory that the processor has at hand
 _KINDS = {"int8": ">i8", "int4": ">i4", "int2": ">i2", "float8": ">f8", "bool": ">u1", "timestamptz": ">i8"}
 # Microseconds from 1970 to 2000, where PostgreSQL begins to count
 EPOCH_2000 = 946_684_800_000_000
@@ -164,50 +164,55 @@ def copy_frame(table: str, frame: pl.DataFrame) -> None:
     names = ", ".join(f'"{column.name}"' for column in plain + others)
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as stream:
         stream.write(_HEAD)
-        for begin in range(0, frame.height, _FEW):
-            near = slice(begin, begin + _FEW)
-            stream.write(b"".join(_alternating([each[near] for each in plain], [each[near] for each in others])))
+        for piece in _alternating(plain, others):
+            stream.write(piece)
         stream.write(_END)
 
 
-def _alternating(plain: list[pl.Series], others: list[pl.Series]) -> list[bytes]:
-    """A piece with all plain numbers of a row, and behind the length of each other value, with which a piece ends, it."""
-    rows = len((plain or others)[0])
+def _alternating(plain: list[pl.Series], others: list[pl.Series]) -> Iterator[bytes]:
+    """A head with all plain numbers of each row; then the other values, before each of which its length stands."""
+    values = [_written(column) for column in others]
+    sizes = [column.bin.size().cast(pl.Int64).fill_null(-1).to_numpy().astype(">i4") for column in values]
+    heads = _heads(plain, len(others), sizes[:1])
+    values = [column.fill_null(b"") if column.has_nulls() else column for column in values]
+    width = 2 * len(others)
+    for begin in range(0, len(heads), _FEW):
+        near = slice(begin, begin + _FEW)
+        pieces = [b""] * (width * len(heads[near]))
+        for at, (before, value) in enumerate(zip([heads, *sizes[1:]], values, strict=True)):
+            pieces[2 * at :: width] = before[near].view(f"V{before.itemsize}").tolist()
+            pieces[2 * at + 1 :: width] = value[near].to_list()
+        yield b"".join(pieces) if others else heads[near].tobytes()
+
+
+def _heads(plain: list[pl.Series], others: int, first: list[NDArray]) -> NDArray:
+    """How many values a row has, those that are plain, and the length of the first other one, if there is one."""
+    rows = len(first[0] if first else plain[0])
+    kinds = {f"v{at}": _kind(column) for at, column in enumerate(plain)}
     fields = [("count", ">i2")]
-    for at, column in enumerate(plain):
-        fields += [(f"l{at}", ">i4"), (f"v{at}", _kind(column))]
-    heads = np.zeros(rows, [*fields, *[("size", ">i4")] * bool(others)])
-    heads["count"] = len(plain) + len(others)
-    for at, column in enumerate(plain):
-        heads[f"l{at}"], heads[f"v{at}"] = heads.dtype[f"v{at}"].itemsize, column.to_numpy()
-    if not others:
-        return [heads.tobytes()]
-    values, sizes = zip(*map(_values, others), strict=True)
-    heads["size"] = sizes[0]
-    pieces = [b""] * (2 * len(others) * rows)
-    for at, lengths in enumerate((heads, *sizes[1:])):
-        pieces[2 * at :: 2 * len(others)] = lengths.view(f"V{lengths.itemsize}").tolist()
-        pieces[2 * at + 1 :: 2 * len(others)] = values[at]
-    return pieces
+    for name, kind in kinds.items():
+        fields += [(f"l{name}", ">i4"), (name, kind)]
+    heads = np.zeros(rows, fields + [("first", ">i4")] * len(first))
+    heads["count"] = len(plain) + others
+    for column, (name, kind) in zip(plain, kinds.items(), strict=True):
+        heads[f"l{name}"], heads[name] = np.dtype(kind).itemsize, column.to_numpy()
+    if first:
+        heads["first"] = first[0]
+    return heads
 
 
 def _kind(column: pl.Series) -> str:
     return ">i8" if column.dtype == pl.Int64 else ">i4"
 
 
-def _values(column: pl.Series) -> tuple[list[bytes], NDArray]:
-    """Each as it is sent, and its length."""
-    if column.dtype.is_integer():
-        written = column.fill_null(0).to_numpy().astype(_kind(column))
-        known = column.is_not_null().to_numpy()
-        values = [
-            value if there else b""
-            for value, there in zip(written.view(f"V{written.itemsize}").tolist(), known, strict=True)
-        ]
-        return values, np.where(known, written.itemsize, -1).astype(">i4")
-    raw = column.cast(pl.Binary)
-    sizes = raw.bin.size().cast(pl.Int64).fill_null(-1)
-    return (raw.fill_null(b"") if raw.has_nulls() else raw).to_list(), sizes.to_numpy().astype(">i4")
+def _written(column: pl.Series) -> pl.Series:
+    """As it is sent."""
+    if not column.dtype.is_integer():
+        return column.cast(pl.Binary)
+    kind = _kind(column)
+    written = column.fill_null(0).to_numpy().astype(kind).view(f"V{np.dtype(kind).itemsize}").tolist()
+    known = column.is_not_null().to_list()
+    return pl.Series([value if there else None for value, there in zip(written, known, strict=True)], dtype=pl.Binary)
 
 
 # How many rows there are is what its plans need; to look at each of a column's texts takes longer than to join them
