@@ -53,7 +53,7 @@ class Checked:
 
 def check(portion: Portion) -> Checked:
     frame = portion.rows
-    texts = {name: _words(frame, name, longest) for name, longest in columns.LONGEST.items()}
+    texts = words.encode(frame, columns.LONGEST)
     found = Checked(portion.lines, texts, {}, _spw(frame))
     for name, bounds in columns.NUMBERS.items():
         found.numbers[name] = _numbers(found, frame, name, bounds)
@@ -65,12 +65,6 @@ def check(portion: Portion) -> Checked:
         _refuse_words(found, name)
     _refuse_contradictions(found)
     return found
-
-
-def _words(frame: pl.DataFrame, name: str, longest: int) -> Words:
-    if name not in frame.columns:
-        return words.nothing(frame.height)
-    return words.encode(frame[name], name, longest)
 
 
 def _spw(frame: pl.DataFrame) -> Floats:

@@ -179,7 +179,8 @@ def _alternating(plain: list[pl.Series], others: list[pl.Series]) -> Iterator[by
     for begin in range(0, len(heads), _FEW):
         near = slice(begin, begin + _FEW)
         pieces = [b""] * (width * len(heads[near]))
-        for at, (before, value) in enumerate(zip([heads, *sizes[1:]], values, strict=True)):
+        for at, value in enumerate(values):
+            before = sizes[at] if at else heads
             pieces[2 * at :: width] = before[near].view(f"V{before.itemsize}").tolist()
             pieces[2 * at + 1 :: width] = value[near].to_list()
         yield b"".join(pieces) if others else heads[near].tobytes()

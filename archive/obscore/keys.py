@@ -6,9 +6,10 @@ of all that is said of the row; it changes with the version of polars, after whi
 """
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from archive.obscore import columns
+from archive.obscore import columns, words
 from archive.obscore.checking import Checked
 
 Numbers = NDArray[np.uint64]
@@ -34,12 +35,16 @@ def row_keys(rows: Checked, of_group: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def fingerprints(rows: Checked) -> NDArray[np.int64]:
     print_ = np.zeros(rows.rows, np.uint64)
-    for name in columns.OF_ROW:
-        column = rows.texts[name]
-        print_ = mixed(print_, column.words.hash().to_numpy()[column.codes])
+    texts = [rows.texts[name] for name in columns.OF_ROW]
+    for column, hashes in zip(texts, words.together([each.words for each in texts], _hashes), strict=True):
+        print_ = mixed(print_, hashes[column.codes])
     for name in columns.NUMBERS:
         print_ = mixed(print_, rows.numbers[name].view(np.uint64))
     return mixed(print_, rows.spw.view(np.uint64)).view(np.int64)
+
+
+def _hashes(texts: pl.Series) -> Numbers:
+    return texts.hash().to_numpy()
 
 
 def mixed(key: Numbers, more: Numbers) -> Numbers:

@@ -5,6 +5,7 @@ CSV exports of astropy write texts as Python writes bytes (`b'cube'`), and they 
 """
 
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ class Words:
     codes: Codes  # of each row, into `words`
     words: pl.Series
     bad: dict[int, str]  # codes of words that cannot be used, and why
+    said: NDArray[np.bool_]  # by code, whether a word is more than nothing
 
     def at(self, rows) -> list[str]:
         return self.words.gather(self.codes[rows]).to_list()
@@ -28,7 +30,7 @@ class Words:
     @property
     def filled(self) -> NDArray[np.bool_]:
         """Whether each row says something."""
-        return (self.words != "").to_numpy()[self.codes]
+        return self.said[self.codes]
 
     def stable_hashes(self) -> NDArray[np.uint64]:
         """Of each word, the same with every version of everything."""
@@ -36,44 +38,68 @@ class Words:
         return np.frombuffer(b"".join(made), np.uint64)
 
 
+def encode(frame: pl.DataFrame, longest: Mapping[str, int]) -> dict[str, Words]:
+    """Of columns that may have so many characters.  All their words are looked at together: each look has its price."""
+    there = [name for name in longest if name in frame.columns and frame[name].null_count() < frame.height]
+    texts = frame.select(pl.col(name).cast(pl.String) for name in there)
+    runs = texts.select(pl.all().rle_id())
+    found = {name: _coded(texts[name], runs[name].to_numpy()) for name in there}
+    _decode(found)
+    for (name, column), raw in zip(found.items(), together([each.words for each in found.values()], _raw), strict=True):
+        column.said = raw["size"] > 0
+        column.bad |= _impossible(column, name, longest[name], raw)
+    return {name: found[name] if name in found else nothing(frame.height) for name in longest}
+
+
 def nothing(rows: int) -> Words:
-    return Words(np.zeros(rows, np.uint32), pl.Series("", [""]), {})
+    return Words(np.zeros(rows, np.uint32), pl.Series("", [""]), {}, np.zeros(1, bool))
 
 
-def encode(column: pl.Series, name: str, longest: int) -> Words:
-    if column.null_count() == len(column):
-        return nothing(len(column))
-    texts = column.cast(pl.String)
-    texts = texts.fill_null("") if texts.has_nulls() else texts
-    run = texts.rle_id().to_numpy()
+def together(columns: Sequence[pl.Series], look: Callable[[pl.Series], NDArray]) -> list[NDArray]:
+    """What a look at all of them finds, for each column apart."""
+    if not columns:
+        return []
+    return np.split(look(pl.concat(columns)), np.cumsum([len(each) for each in columns])[:-1])
+
+
+def _coded(texts: pl.Series, run: NDArray[np.uint32]) -> Words:
     first = np.flatnonzero(np.concatenate([[True], run[1:] != run[:-1]]))
-    kinds = texts.gather(first).cast(pl.Categorical(pl.Categories.random()))
+    kinds = texts[first].fill_null("").cast(pl.Categorical(pl.Categories.random()))
     each = kinds.unique()
     number = each.to_physical().to_numpy()
     place = np.zeros(int(number.max()) + 1, np.uint32)
     place[number] = np.arange(len(number), dtype=np.uint32)
-    codes = place[kinds.to_physical().to_numpy()][run]
-    words, bad = _decoded(each.cast(pl.String).str.strip_chars(), name)
-    return Words(codes, words, bad | _impossible(words, name, longest))
+    codes = np.repeat(place[kinds.to_physical().to_numpy()], np.diff(first, append=len(run)))
+    return Words(codes, each.cast(pl.String).str.strip_chars(), {}, np.zeros(0, bool))
 
 
-def _decoded(words: pl.Series, name: str) -> tuple[pl.Series, dict[int, str]]:
-    written = (words.str.starts_with("b'") | words.str.starts_with('b"')).to_numpy()
-    bad: dict[int, str] = {}
-    if written.any():
-        texts = words.to_list()
-        for at in np.flatnonzero(written).tolist():
-            try:
-                texts[at] = obscore.decoded(name, texts[at])
-            except ValueError as error:
-                bad[at], texts[at] = str(error), ""
-        words = pl.Series("", texts, dtype=pl.String)
-    return words, bad
+def _decode(found: Mapping[str, Words]) -> None:
+    written = together([column.words for column in found.values()], _as_bytes)
+    for (name, column), odd in zip(found.items(), written, strict=True):
+        if odd.any():
+            texts = column.words.to_list()
+            for at in np.flatnonzero(odd).tolist():
+                try:
+                    texts[at] = obscore.decoded(name, texts[at])
+                except ValueError as error:
+                    column.bad[at], texts[at] = str(error), ""
+            column.words = pl.Series("", texts, dtype=pl.String)
 
 
-def _impossible(words: pl.Series, name: str, longest: int) -> dict[int, str]:
-    lengths = words.str.len_chars().to_numpy()
-    said = f"{name} has %d characters; {longest} are the most"
-    bad = {at: said % lengths[at] for at in np.flatnonzero(lengths > longest).tolist()}
-    nul = words.str.contains("\0", literal=True).to_numpy()
-    return bad | {at: f"{name} has a character that cannot be kept" for at in np.flatnonzero(nul).tolist()}
+def _as_bytes(words: pl.Series) -> NDArray[np.bool_]:
+    return (words.str.starts_with("b'") | words.str.starts_with('b"')).to_numpy()
+
+
+def _raw(words: pl.Series) -> NDArray:
+    """The bytes of each, and whether 0 is among them."""
+    found = np.zeros(len(words), [("size", np.int64), ("nul", bool)])
+    found["size"], found["nul"] = words.str.len_bytes().to_numpy(), words.str.contains("\0", literal=True).to_numpy()
+    return found
+
+
+def _impossible(column: Words, name: str, longest: int, raw: NDArray) -> dict[int, str]:
+    counts = {at: len(column.words[at]) for at in np.flatnonzero(raw["size"] > longest).tolist()}
+    bad = {
+        at: f"{name} has {count} characters; {longest} are the most" for at, count in counts.items() if count > longest
+    }
+    return bad | {at: f"{name} has a character that cannot be kept" for at in np.flatnonzero(raw["nul"]).tolist()}
