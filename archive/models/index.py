@@ -191,7 +191,7 @@ class Load(models.Model):
     """One file, or one window of a TAP service, on its way into the index; what a second start goes on from."""
 
     source = models.TextField(help_text="name of the file, or address of the service with the window")
-    sha256 = models.CharField(max_length=64, blank=True, help_text="of a file")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="of its rows, as they were read")
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
     rows_done = models.BigIntegerField(default=0, help_text="rows of the source that are dealt with")

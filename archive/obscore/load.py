@@ -4,9 +4,7 @@ One load runs at a time.  The first one into an empty index makes the indexes at
 into a dozen of them takes ten times as long.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,9 +97,7 @@ def load_obscore(
     reports = [] if done is None else done
     with loading() as touched:
         for path in map(Path, paths):
-            with ThreadPoolExecutor(1) as thread:
-                source = (path.name, thread.submit(_sha256, path).result)
-                reports.append(load_portions(files.read(path), source, touched, meter=meter or Meter()))
+            reports.append(load_portions(files.read(path), path.name, touched, meter=meter or Meter()))
     return reports
 
 
@@ -155,16 +151,12 @@ def _known_rows(cursor: CursorWrapper) -> float:
     return cursor.fetchone()[0]
 
 
-def load_portions(
-    portions: Iterable[Portion], source: tuple[str, Callable[[], str]], touched: Touched, *, meter: Meter
-) -> LoadReport:
-    """`source` is its name, and what gives its digest, if it is a file."""
-    name, digest = source
+def load_portions(portions: Iterable[Portion], name: str, touched: Touched, *, meter: Meter) -> LoadReport:
     with Survey() as survey:
         meter.begin(f"checking {name}", None)
         for rows in survey.look(portions):
             meter.advance(rows)
-        load = _load(name, digest(), touched)
+        load = _load(name, survey.digest(), touched)
         with stages.ahead(stages.derived(survey, touched.choose, load.rows_done), _AHEAD) as derived:
             held = ancestors.refuse(survey)
             with stages.with_texts(derived, survey) as parts:
@@ -184,7 +176,7 @@ def load_portions(
 
 
 def _load(name: str, digest: str, touched: Touched) -> Load:
-    """The one that broke off, or a new one."""
+    """The one of the same rows that broke off, or a new one."""
     broken = Load.objects.filter(source=name, sha256=digest, finished_at=None).first()
     if broken is not None:
         touched.everything = True
@@ -225,10 +217,3 @@ def _merge_portion(survey: Survey, rows: Rows, part: Part, report: LoadReport) -
     bad = len(new.problems) + len(differing.problems)
     report.unchanged += int(rows.good.sum()) - len(new.rows) - len(differing.rows) - bad
     return owners
-
-
-def _sha256(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -35,7 +35,7 @@ def sync(
         for window in tap.windows(since, until, days):
             name = f"{service.address} lastModified {window}"
             if name not in done:
-                yield load.load_portions(_portions(service, window, name), (name, str), touched, meter=meter or Meter())
+                yield load.load_portions(_portions(service, window, name), name, touched, meter=meter or Meter())
 
 
 def _done(address: str) -> set[str]:

@@ -334,3 +334,20 @@ def test_a_load_that_was_killed_goes_on_and_ends_as_one_that_was_not(tmp_path, m
     load_obscore([path])
     assert everything() == after
     assert len(after) == len(rows)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("same", [True, False])
+def test_a_load_goes_on_only_if_the_rows_are_the_same(tmp_path, same):
+    rows = [obscore_rows.of_mous(number, 25) for number in range(1, 9)]
+    path = obscore_rows.write_csv(tmp_path / "rows.csv", rows)
+    load_obscore([path])
+    Load.objects.update(finished_at=None, rows_done=len(rows))
+    Observation.objects.all().delete()
+    if not same:
+        obscore_rows.write_csv(path, rows[::-1])
+
+    load_obscore([path])
+
+    assert Observation.objects.count() == (0 if same else len(rows))
+    assert Load.objects.count() == (1 if same else 2)
