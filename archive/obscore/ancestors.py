@@ -12,8 +12,9 @@ import polars as pl
 from django.db import transaction
 from numpy.typing import NDArray
 
-from archive.models import GroupOUS
+from archive.models import GroupOUS, MemberOUS, Project
 from archive.obscore import copying, facts_of_rows
+from archive.obscore.checked_at_once import checked_at_once
 from archive.obscore.survey import Family, Survey
 
 Ints = NDArray[np.int64]
@@ -49,12 +50,13 @@ def settle(survey: Survey, held: Held) -> None:
     """Make what is new of the others, and write what the rows say of all."""
     codes = {code for code, _, _ in held.good}
     held_codes = {code for (code,) in _fetched(_HELD_PROJECTS, sorted(codes))}
-    _make_projects(survey, codes - held_codes)
     known = {mous: group for mous, group in held.groups_of_mous.items() if group} | held.named
     wanted = {known.get(mous) or group or mous: code for code, group, mous in held.good}
-    _make_groups([(uid, code) for uid, code in wanted.items() if uid not in held.groups])
     members = held.members
-    _make_mous(survey, {mous: held.named.get(mous) or mous for _, _, mous in held.good if mous}, members)
+    with checked_at_once([table._meta.db_table for table in (Project, GroupOUS, MemberOUS)]):
+        _make_projects(survey, codes - held_codes)
+        _make_groups([(uid, code) for uid, code in wanted.items() if uid not in held.groups])
+        _make_mous(survey, {mous: held.named.get(mous) or mous for _, _, mous in held.good if mous}, members)
     told = {mous: members[mous] for _, _, mous in held.good if mous in members}
     facts_of_rows.write(survey, codes & held_codes, told)
 

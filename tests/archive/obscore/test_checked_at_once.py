@@ -1,0 +1,67 @@
+"""Foreign keys that are checked for all rows at once."""
+
+import pytest
+from django.db import IntegrityError, connection
+
+from archive.models import GroupOUS, MemberOUS
+from archive.obscore.checked_at_once import checked_at_once
+from tests import make
+
+TABLE = GroupOUS._meta.db_table
+
+
+def keys():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint "
+            "WHERE conrelid = %s::regclass AND contype = 'f'",
+            [TABLE],
+        )
+        return cursor.fetchall()
+
+
+def make_group(project):
+    with checked_at_once([TABLE]):
+        group = GroupOUS.objects.create(uid="uid://A001/X1/X1", project_id=project)
+        assert keys() == []
+    return group
+
+
+@pytest.mark.django_db
+def test_a_row_that_points_nowhere_is_found_at_the_end():
+    with pytest.raises(IntegrityError, match="archive_project"):
+        make_group(17)
+
+
+@pytest.mark.django_db
+def test_the_keys_are_as_they_were_before():
+    before = keys()
+    assert before
+
+    make_group(make.project().pk)
+
+    assert keys() == before
+
+
+@pytest.mark.django_db
+def test_where_there_are_rows_each_new_one_is_checked_as_ever():
+    make.mous()
+    before = keys()
+
+    with checked_at_once([TABLE, MemberOUS._meta.db_table]):
+        assert keys() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_reads_such_a_table_is_not_waited_for():
+    before, other = keys(), connection.copy()
+    with other.cursor() as reader:
+        reader.execute("BEGIN")
+        reader.execute(f"SELECT FROM {TABLE}")
+
+        with checked_at_once([TABLE]):
+            assert keys() == before
+            GroupOUS.objects.create(uid="uid://A001/X1/X1", project=make.project())
+
+    other.close()
+    assert keys() == before
