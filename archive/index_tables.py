@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from django.db import connection
-from django.db.models import UniqueConstraint
+from django.db.models import Model, UniqueConstraint
 
 from archive.models import Observation, Tally, TargetName
 
@@ -44,14 +44,24 @@ def drop() -> None:
             cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
 
 
+def make_missing_of_names() -> None:
+    """When the last name is there, beside what is still to come of the rows."""
+    names = [name for name in missing() if _MADE[name][0] is TargetName]
+    for name in names:
+        _make(name)
+    if names:
+        _learn(TargetName)
+
+
 def make_missing(count: Callable[[], None] | None = None) -> None:
     """With `count`, which makes the tallies, all is new, and the planner is told of it as well."""
+    make_missing_of_names()
     names = sorted(missing(), key=_width, reverse=True)
     jobs = [partial(_make, name) for name in names]
     if count:
         counted = [name for name in names if _MADE[name][0] is Tally]
         others = [partial(_make, name) for name in names if name not in counted]
-        jobs = [partial(_count, count, counted), analyze, *others]
+        jobs = [partial(_count, count, counted), partial(_learn, Observation), *others]
     if connection.in_atomic_block:  # another session would wait for us
         for job in jobs:
             job()
@@ -80,9 +90,13 @@ def _count(count: Callable[[], None], counted: list[str]) -> None:
 
 
 def analyze() -> None:
-    """Before the indexes are made, for it cannot go on beside one of them."""
+    _learn(Observation, TargetName)
+
+
+def _learn(*tables: type[Model]) -> None:
+    """Before the indexes of rows are made, for it cannot go on beside one of them."""
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {TABLE}, {TargetName._meta.db_table}")
+        cursor.execute(f"ANALYZE {', '.join(table._meta.db_table for table in tables)}")
 
 
 def make_one_row() -> None:

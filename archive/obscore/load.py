@@ -77,6 +77,11 @@ class Touched:
     everything: bool = False  # all is to be counted again
     fresh: bool = False  # the index holds only what this load has written: `keys`, each file's sorted
     keys: list[NDArray[np.int64]] = field(default_factory=list)
+    last: bool = False  # no other file comes
+
+    def names_are_there(self) -> None:
+        if self.last:
+            index_tables.make_missing_of_names()
 
     def choose(self, rows: Rows) -> choosing.Chosen:
         if self.fresh and not any(np.isin(rows.key, keys, kind="sort").any() for keys in self.keys):
@@ -95,8 +100,10 @@ def load_obscore(
     `done` gets the report of each file as it is loaded.
     """
     reports = [] if done is None else done
+    paths = [Path(path) for path in paths]
     with loading() as touched:
-        for path in map(Path, paths):
+        for path in paths:
+            touched.last = path is paths[-1]
             reports.append(load_portions(files.read(path), path.name, touched, meter=meter or Meter()))
     return reports
 
@@ -159,7 +166,7 @@ def load_portions(portions: Iterable[Portion], name: str, touched: Touched, *, m
         load = _load(name, survey.digest(), touched)
         with stages.ahead(stages.derived(survey, touched.choose, load.rows_done), _AHEAD) as derived:
             held = ancestors.refuse(survey)
-            with stages.with_texts(derived, survey) as parts:
+            with stages.with_texts(derived, survey, touched.names_are_there) as parts:
                 ancestors.settle(survey, held)
                 meter.begin(f"loading {name}", len(survey.rows.line))
                 report = LoadReport(name, **load.report.get("counts", {}))

@@ -84,10 +84,11 @@ def _derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: in
 
 
 @contextmanager
-def with_texts(parts: Iterator[Part], survey: Survey) -> Iterator[Iterator[Part]]:
-    """Without the rows that have been refused since they were derived."""
-    known = Known()
-    with _beside((_with_texts(part, survey, known) for part in parts), _AHEAD) as made:
+def with_texts(
+    parts: Iterator[Part], survey: Survey, then: Callable[[], None] = lambda: None
+) -> Iterator[Iterator[Part]]:
+    """Without the rows that have been refused since they were derived; and what there is to do `then`."""
+    with _beside(_each_with_texts(parts, survey, then), _AHEAD) as made:
         yield made
 
 
@@ -106,6 +107,13 @@ def _beside(parts: Iterator[Part], most: int) -> Iterator[Iterator[Part]]:
         return
     with ahead(parts, most) as made:
         yield made
+
+
+def _each_with_texts(parts: Iterator[Part], survey: Survey, then: Callable[[], None]) -> Iterator[Part]:
+    known = Known()
+    for part in parts:
+        yield _with_texts(part, survey, known)
+    then()
 
 
 def _with_texts(part: Part, survey: Survey, known: Known) -> Part:
