@@ -22,6 +22,7 @@ from archive.cone_cover import cells_of_cone
 
 ORDER = 29
 WHOLE_SKY = [(0, 12 << 2 * ORDER)]
+PIXELS6 = 12 << 2 * 6
 
 # Bounds of the size classes in arcmin: single pointings of the 12 m antennas, those of the 7 m ones, then mosaics.
 SIZE_CLASSES = (*(math.radians(arcmin / 60) for arcmin in (0.5, 1.0, 5.0, 30.0, 300.0)), math.pi)

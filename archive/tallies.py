@@ -7,7 +7,9 @@ index; those of pixels that lost rows may be too high until everything is counte
 
 from collections.abc import Iterable
 
+import numpy as np
 from django.db import connection, transaction
+from numpy.typing import NDArray
 
 from archive import sky
 
@@ -34,6 +36,14 @@ _PIXELS = f"""
 INSERT INTO archive_skycount (pixel, rows)
 SELECT (hpx >> {_SHIFT})::int, count(*) FROM archive_observation WHERE hpx IS NOT NULL GROUP BY 1
 """  # noqa: S608 (a number of ours)
+# Of those of deliveries, beside what a load has counted of its own
+_COUNTED_PIXELS = f"""
+INSERT INTO archive_skycount (pixel, rows)
+SELECT pixel, sum(rows) FROM (
+    SELECT * FROM unnest(%(pixels)s::int[], %(rows)s::bigint[]) AS counted (pixel, rows)
+    UNION ALL SELECT (hpx >> {_SHIFT})::int, 1 FROM archive_observation WHERE origin = 1 AND hpx IS NOT NULL
+) AS found GROUP BY pixel
+"""  # noqa: S608 (a number of ours)
 _TOUCHED = f"SELECT DISTINCT (hpx >> {_SHIFT})::int FROM archive_observation WHERE {{where}} AND hpx IS NOT NULL"  # noqa: S608
 _SOME_PIXELS = f"""
 INSERT INTO archive_skycount (pixel, rows)
@@ -45,14 +55,19 @@ ON CONFLICT (pixel) DO UPDATE SET rows = excluded.rows
 
 
 @transaction.atomic
-def recount(mous_ids: Iterable[int] | None, gous_ids: Iterable[int] = ()) -> None:
-    """The counts of some MOUSs, and of groups for their own rows; None counts everything."""
+def recount(
+    mous_ids: Iterable[int] | None, gous_ids: Iterable[int] = (), *, pixels: NDArray[np.int64] | None = None
+) -> None:
+    """The counts of some MOUSs, and of groups for their own rows; None counts everything.
+
+    `pixels` has how many rows of ObsCore lie in each pixel, if that is known already.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '256MB'")  # all groups at once in memory
         if mous_ids is None:
             cursor.execute("DELETE FROM archive_tally")
             cursor.execute(_ROWS.format(where=""))
-            _count_sky(cursor)
+            _count_sky(cursor, pixels)
             return
         wanted = {"mous": list(mous_ids), "gous": list(gous_ids)}
         if not any(wanted.values()):
@@ -71,6 +86,10 @@ def _recount_sky(cursor, pixels: list[int]) -> None:
         cursor.execute(_SOME_PIXELS, {"pixels": pixels})
 
 
-def _count_sky(cursor) -> None:
+def _count_sky(cursor, counted: NDArray[np.int64] | None = None) -> None:
     cursor.execute("DELETE FROM archive_skycount")
-    cursor.execute(_PIXELS)
+    if counted is None:
+        cursor.execute(_PIXELS)
+    else:
+        filled = np.flatnonzero(counted)
+        cursor.execute(_COUNTED_PIXELS, {"pixels": filled.tolist(), "rows": counted[filled].tolist()})

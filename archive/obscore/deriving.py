@@ -59,6 +59,12 @@ class Derived:
             return replace(self, problems=problems)
         return Derived(self.rows[kept], self.order[kept], self.columns, self.footprint[kept], self.footprints, problems)
 
+    def pixels(self) -> NDArray[np.int64]:
+        """How many of the rows lie in each pixel of order 6."""
+        place = self.columns["hpx"]
+        known = self.order if place.unknown is None else self.order[~place.unknown[self.order]]
+        return np.bincount(sky.order6(place.values[known]), minlength=sky.PIXELS6)
+
 
 def derive(checked: Checked, places: NDArray[np.int64]) -> Derived:
     rows = slice(None) if len(places) == checked.rows else places

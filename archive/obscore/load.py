@@ -7,6 +7,7 @@ into a dozen of them takes ten times as long.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from archive import cycle_zero, delivered_rows, index_tables, tallies
+from archive import cycle_zero, delivered_rows, index_tables, sky, tallies
 from archive.errors import ArchiveError
 from archive.models import Load, Observation
 from archive.obscore import ancestors, choosing, files, merging, stages
@@ -77,6 +78,7 @@ class Touched:
     everything: bool = False  # all is to be counted again
     fresh: bool = False  # the index holds only what this load has written: `keys`, each file's sorted
     keys: list[NDArray[np.int64]] = field(default_factory=list)
+    pixels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(sky.PIXELS6, np.int64))  # with new rows in each
     last: bool = False  # no other file comes
 
     def names_are_there(self) -> None:
@@ -132,7 +134,7 @@ _COUNTED = """UPDATE archive_load SET report = report || '{"counted": true}' WHE
 
 def _finish(touched: Touched) -> None:
     if touched.everything:
-        index_tables.make_missing(_count_everything)
+        index_tables.make_missing(partial(_count_everything, touched))
     else:
         index_tables.make_missing()
     adopted = {mous.pk for mous in cycle_zero.adopt()}
@@ -146,8 +148,8 @@ def _finish(touched: Touched) -> None:
             index_tables.analyze()
 
 
-def _count_everything() -> None:
-    tallies.recount(None)
+def _count_everything(touched: Touched) -> None:
+    tallies.recount(None, pixels=touched.pixels if touched.fresh else None)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE archive_memberous, archive_project")
 
@@ -201,6 +203,8 @@ def _merge(survey: Survey, parts: Iterator[Part], load: Load, report: LoadReport
                     touched.groups |= owners.groups
                 load.rows_done, load.report = part.where.stop, {"counts": report.counts(), "counted": False}
                 load.save(update_fields=["rows_done", "report"])
+            if part.new is not None:
+                touched.pixels += part.new.pixels()
             yield len(rows.line)
 
 

@@ -1,21 +1,22 @@
 """The stages of a load, which work in sessions of their own: what they must have seen of each other, and of staff."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
 
-from archive import release
-from archive.models import AnnouncedBlock, MemberOUS, Observation
+from archive import release, sky
+from archive.models import AnnouncedBlock, MemberOUS, Observation, SkyCount
 from archive.obscore.load import Meter, load_obscore
-from tests import obscore_rows
+from tests import obscore_rows, observations
 
 
-class Staff(Meter):
-    """Decides about a MOUS of the last portion, once the first one is loaded and the others are laid out."""
+class Meanwhile(Meter):
+    """Something is done to a MOUS once the first portion is loaded and the others are laid out."""
 
-    def __init__(self, uid):
-        self.uid, self.loading = uid, False
+    def __init__(self, uid, done):
+        self.uid, self.done, self.loading = uid, done, False
 
     def begin(self, what, rows):
         self.loading = what.startswith("loading")
@@ -24,7 +25,15 @@ class Staff(Meter):
         if self.loading:
             self.loading = False
             with transaction.atomic():
-                release.decided(MemberOUS.objects.get(uid=self.uid), datetime(2031, 5, 6, tzinfo=UTC))
+                self.done(MemberOUS.objects.get(uid=self.uid))
+
+
+def decided(mous):
+    release.decided(mous, datetime(2031, 5, 6, tzinfo=UTC))
+
+
+def delivered(mous):
+    observations.observation(mous, "M83", at=(204.25, -29.87), origin=Observation.Origin.DELIVERY)
 
 
 @pytest.fixture
@@ -38,11 +47,25 @@ def test_what_staff_decide_during_a_load_is_in_the_rows_that_come_after_it(tmp_p
     rows = [obscore_rows.of_mous(number, spw) for number in range(1, 9) for spw in (25, 27)]
     last = rows[-1]["member_ous_uid"]
 
-    load_obscore([obscore_rows.write_csv(tmp_path / "rows.csv", rows)], meter=Staff(last))
+    load_obscore([obscore_rows.write_csv(tmp_path / "rows.csv", rows)], meter=Meanwhile(last, decided))
 
     found = Observation.objects.values_list("mous__uid", "release_at__year")
     assert set(found) == {(row["member_ous_uid"], 2031 if row["member_ous_uid"] == last else 2025) for row in rows}
     assert len(found) == len(rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_counted_by_place_with_what_was_delivered_meanwhile(tmp_path, small_portions):
+    places = [{"s_ra": f"{10 * number}", "s_dec": "-8.25"} for number in (1, 1, 2, 3, 4)] + [{"s_ra": "", "s_dec": ""}]
+    rows = [obscore_rows.of_mous(number, s_region="", **place) for number, place in enumerate(places, 1)]
+
+    load_obscore(
+        [obscore_rows.write_csv(tmp_path / "rows.csv", rows)], meter=Meanwhile(rows[-1]["member_ous_uid"], delivered)
+    )
+
+    there = Counter(sky.order6(hpx) for hpx in Observation.objects.exclude(hpx=None).values_list("hpx", flat=True))
+    assert sorted(there.values()) == [1, 1, 1, 1, 2]
+    assert dict(SkyCount.objects.values_list("pixel", "rows")) == there
 
 
 @pytest.mark.django_db(transaction=True)
