@@ -6,8 +6,9 @@ in a gigabyte (docs/decisions/0040).  It has more to say where no answer comes, 
 
 import hashlib
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+import select
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -51,24 +52,50 @@ class Prepared:
         self._text, self._fixed = text.encode(), {name: _told(value) for name, value in fixed.items()}
         self._name = b"row_" + hashlib.sha256(self._text).hexdigest()[:40].encode()  # never that of another text
 
-    def row(self, connection: psycopg.Connection, filled: dict[str, object]) -> Row | None:
-        """As truths and texts; values are sent as their texts."""
+    def asked(self, connection: psycopg.Connection, filled: dict[str, object]) -> Callable[[], Row | None]:
+        """What waits for the row, as truths and texts; values are sent, as their texts, when this returns.
+
+        Nothing else may be said on the connection before that is called.
+        """
         if not connection.autocommit:
             raise UnansweredError  # an error would end the transaction
         there = _prepared.setdefault(connection, set())
         if self._name not in there:
             self._prepare(connection)
         told = [self._fixed[name] if name in self._fixed else _told(filled[name]) for name in self._names]
-        answer = connection.pgconn.exec_prepared(self._name, told)
-        if answer.status != ExecStatus.TUPLES_OK:
+        there.add(self._name)
+        try:
+            connection.pgconn.send_query_prepared(self._name, told)
+        except psycopg.OperationalError as error:
+            raise UnansweredError from error
+        return partial(self._answered, connection.pgconn, there)
+
+    def _answered(self, asked, there):
+        answer = _heard(asked)
+        if answer is None or answer.status != ExecStatus.TUPLES_OK:
             there.discard(self._name)  # psycopg forgets all that is prepared with a transaction that is rolled back
             raise UnansweredError
-        there.add(self._name)
         return tuple(_read(answer, at) for at in range(answer.nfields)) if answer.ntuples else None
 
     def _prepare(self, connection):
         if connection.pgconn.prepare(self._name, self._text).status != ExecStatus.COMMAND_OK:
             raise UnansweredError
+
+
+def _heard(asked):
+    """The answer to what was sent, if it comes; libpq itself would wait for it holding the lock of all Python."""
+    heard = select.poll()
+    heard.register(asked.socket, select.POLLIN)
+    try:
+        while asked.flush() or asked.is_busy():
+            heard.poll()
+            asked.consume_input()
+        first = asked.get_result()
+        while asked.get_result():
+            pass  # there is no more, and libpq wants to say so
+    except psycopg.OperationalError:
+        return None
+    return first
 
 
 def _told(value):

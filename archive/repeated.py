@@ -6,7 +6,7 @@ from one asking to the next stands in it as a `Blank`, and each connection prepa
 
 import re
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 
 import psycopg
 from django.db import connection
@@ -69,11 +69,22 @@ class Repeated:
 
     def row(self, **filled):
         """As `first`, but of truths and texts, and in a fraction of the time."""
+        return self.asked(**filled)()
+
+    def asked(self, **filled):
+        """What waits for `row`, which is asked for when this returns; until it is called, nothing else may be asked."""
         connection.ensure_connection()
         if not connection.queries_logged and not connection.execute_wrappers:
             with suppress(UnansweredError):
-                return self._prepared.row(connection.connection, filled)
-        return self.first(**filled)
+                return partial(self._answered, self._prepared.asked(connection.connection, filled), filled)
+        row = self.first(**filled)
+        return lambda: row
+
+    def _answered(self, answer, filled):
+        try:
+            return answer()
+        except UnansweredError:
+            return self.first(**filled)
 
     @cached_property
     def _prepared(self):

@@ -8,9 +8,10 @@ another of what was really taken from us, which is not always what was asked for
 import functools
 import logging
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import chain
+from itertools import chain, islice
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -26,6 +27,7 @@ from products import download, listing, store
 
 # With what the server and the sockets hold on their way, a reader who has lost her right gets 8 MiB at most (0040).
 CHECK_BYTES = 3 * 2**20
+HELD_PIECES = 4  # are read while the database is asked
 CHECK_SECONDS = 10.0  # a slow reader must not keep her access longer than a fast one
 
 log = logging.getLogger(__name__)
@@ -82,19 +84,39 @@ def _recorded(product, span, *, by, now, token):
 
 def _watched(pieces, product, by, token):
     unchecked, checked_at = 0, time.monotonic()
-    for piece in pieces:
+    coming = Coming(pieces)
+    for piece in coming:
         if unchecked >= CHECK_BYTES or time.monotonic() - checked_at > CHECK_SECONDS:
-            _require_still(product, by, token)
+            _require_still(product, by, token, coming.hold)
             unchecked, checked_at = 0, time.monotonic()
         yield piece
         unchecked += len(piece)
 
 
-def _require_still(product, by, token):
+class Coming:
+    """Pieces on their way from the store, some of which are held while the database is waited for.
+
+    None of them leaves before its answer, so nobody is sent more than if it had been waited for alone.
+    """
+
+    def __init__(self, pieces):
+        self._pieces, self._held = pieces, deque()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return self._held.popleft() if self._held else next(self._pieces)
+
+    def hold(self):
+        self._held.extend(islice(self._pieces, HELD_PIECES - len(self._held)))
+
+
+def _require_still(product, by, token, meanwhile):
     """The same question as at the start, asked of the rows as they are now; no connection is held after it."""
     now = timezone.now()
     try:
-        require_still(product.pk, by, token, now)
+        require_still(product.pk, by, token, now, meanwhile)
     except ArchiveError as error:
         log.warning("Cut off a download of product %s: %s", product.pk, error.code)
         raise
@@ -102,11 +124,19 @@ def _require_still(product, by, token):
         give_connection_back()
 
 
-def require_still(product_id, by, token, now):
-    """Pass while `by`, with the same password and `token`, may have the bytes: one question, if she may."""
-    row = _stills(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES).row(
+def require_still(product_id, by, token, now, meanwhile=None):
+    """Pass while `by`, with the same password and `token`, may have the bytes: one question, if she may.
+
+    `meanwhile` is called while the database thinks.
+    """
+    answer = _stills(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES).asked(
         product=product_id, reader=by.pk, token=token and token.pk, now=now
     )
+    try:
+        if meanwhile:
+            meanwhile()
+    finally:
+        row = answer()
     if row is None or row != credentials(by, token):
         require_same_reader(by, token, now)
         download.permitted(product_id, by=by, now=now)

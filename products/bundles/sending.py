@@ -53,8 +53,9 @@ def _watched(archive, span, journal):
             first = next(pieces, (OWN, b""))
             journal.permit(first[0])
             yield b""
-            for number, piece in chain([first], pieces):
-                journal.permit(number)
+            coming = streams.Coming(chain([first], pieces))
+            for number, piece in coming:
+                journal.permit(number, coming.hold)
                 yield piece
                 journal.note(number, len(piece))
         outcome = access_log.COMPLETE
@@ -83,8 +84,8 @@ class _Journal:
         self._sent = {}
         self._unchecked, self._checked_at = 0, None
 
-    def permit(self, number):
-        """Pass if bytes of this member may leave now."""
+    def permit(self, number, meanwhile=None):
+        """Pass if bytes of this member may leave now; `meanwhile` is called while the database thinks."""
         new = number != OWN and number not in self._records
         if not (self._checked_at is None or new or self._is_due()):
             return
@@ -96,7 +97,7 @@ class _Journal:
             elif number == OWN:
                 streams.require_same_reader(self._by, self._token, now)
             else:
-                streams.require_still(self._files[number - contents.LISTS].id, self._by, self._token, now)
+                streams.require_still(self._files[number - contents.LISTS].id, self._by, self._token, now, meanwhile)
         finally:
             streams.give_connection_back()
         self._unchecked, self._checked_at = 0, time.monotonic()

@@ -21,7 +21,7 @@ def kept(django_db_setup):
 
 
 def asked(kept, number, word):
-    return QUESTION.row(kept, {"number": number, "word": word})
+    return QUESTION.asked(kept, {"number": number, "word": word})()
 
 
 def test_the_first_row_is_told_in_texts_and_truths(kept):
@@ -66,4 +66,4 @@ def test_where_the_server_refuses_or_is_gone_the_cursor_says_so(kept):
 def test_questions_of_the_same_text_share_what_is_prepared(kept):
     first, second = Prepared("SELECT %(one)s::int", {}), Prepared("SELECT %(one)s::int", {})
 
-    assert [one.row(kept, {"one": 5}) for one in (first, second)] == [("5",), ("5",)]
+    assert [one.asked(kept, {"one": 5})() for one in (first, second)] == [("5",), ("5",)]
