@@ -116,7 +116,7 @@ def _require_still(product, by, token, meanwhile):
     """The same question as at the start, asked of the rows as they are now; no connection is held after it."""
     now = timezone.now()
     try:
-        require_still(product.pk, by, token, now, meanwhile)
+        require_still(product.pk, by, token, now, meanwhile=meanwhile)
     except ArchiveError as error:
         log.warning("Cut off a download of product %s: %s", product.pk, error.code)
         raise
@@ -124,7 +124,7 @@ def _require_still(product, by, token, meanwhile):
         give_connection_back()
 
 
-def require_still(product_id, by, token, now, meanwhile=None):
+def require_still(product_id, by, token, now, *, meanwhile=None):
     """Pass while `by`, with the same password and `token`, may have the bytes: one question, if she may.
 
     `meanwhile` is called while the database thinks.

@@ -23,11 +23,13 @@ from archive.errors import ArchiveError, TransientError
 from archive.models import MemberOUS
 from products import download, listing, store, streams
 from products.bundles import contents
+from products.bundles.aside import Aside
 from products.bundles.fetching import OWN, fetched
 from products.models import Product
 
 LOGGED = ("pk", "directory", "name", "mous", "mous__gous__project")  # of a product, in the access log
 FACTS = len(LOGGED)
+LAST_BYTES = 2**24  # of a member, while which is asked whether the next one may be sent
 FIRST_BYTES = 2**17  # of files that are written down before the first byte leaves, which somebody waits for
 
 log = logging.getLogger(__name__)
@@ -83,6 +85,8 @@ class _Journal:
         self._records = {}  # of the members that are begun and not ended
         self._sent = {}
         self._unchecked, self._checked_at = 0, None
+        self._aside = Aside()
+        self._looked_up = None  # what waits for the permission of the next member, if it is asked for already
 
     def permit(self, number, meanwhile=None):
         """Pass if bytes of this member may leave now; `meanwhile` is called while the database thinks."""
@@ -93,11 +97,13 @@ class _Journal:
         try:
             now = timezone.now()
             if batch:
-                self._begin(batch, now)
+                self._begin(batch, now, meanwhile)
             elif number == OWN:
                 streams.require_same_reader(self._by, self._token, now)
             else:
-                streams.require_still(self._files[number - contents.LISTS].id, self._by, self._token, now, meanwhile)
+                streams.require_still(
+                    self._files[number - contents.LISTS].id, self._by, self._token, now, meanwhile=meanwhile
+                )
         finally:
             streams.give_connection_back()
         self._unchecked, self._checked_at = 0, time.monotonic()
@@ -106,9 +112,12 @@ class _Journal:
         self._unchecked += amount
         if number != OWN:
             self._sent[number] = self._sent.get(number, 0) + amount
+            if self._amounts[number] - self._sent[number] <= LAST_BYTES:
+                self._look_up_next()
 
     def close(self, outcome):
         """The bytes are gone already: where the log does not answer now, the beginnings alone stand in it."""
+        self._aside.close()
         ends = [self._end(number, outcome) for number in list(self._records)]
         try:
             access_log.write_all(ends)
@@ -131,27 +140,56 @@ class _Journal:
             self._next = next(self._todo, None)
         return batch
 
-    def _begin(self, batch, now):
+    def _look_up_next(self):
+        """A large member is sent without waiting: by what right is asked before, and once more whether it lasts."""
+        if self._looked_up is None and self._next and self._next[1] > streams.CHECK_BYTES:
+            number, _ = self._next
+            self._looked_up = self._aside.do(self._looked, self._files[number - contents.LISTS].id)
+
+    def _looked(self, key):
+        """None where anything is not as it should be: the reader is told why when it is this member's turn."""
+        now = timezone.now()
+        rows, credentials = self._rows([key], now), streams.credentials(self._by, self._token)
+        if [row[FACTS:] for row in rows] != [credentials]:
+            return None
+        product = self._product(rows[0])
+        right = access.ground(self._by, product.mous, now)
+        return right and ({key: product}, {key: right})
+
+    def _begin(self, batch, now, meanwhile):
         files = {number: self._files[number - contents.LISTS] for number in batch}
-        products = self._permitted([file.id for file in files.values()], now)
-        grounds = _grounds(products.values(), self._by, now)
+        ids = [file.id for file in files.values()]
+        looked, self._looked_up = self._looked_up and self._looked_up(), None
+        products, grounds = looked or self._permitted(ids, now)
         self._amounts |= batch
         done = [self._end(number, access_log.COMPLETE) for number in self._ended()]
         begun = {number: self._record(number, products[file.id], grounds) for number, file in files.items()}
-        access_log.write_all([*done, *begun.values()])
-        self._records |= begun
+        if not looked:
+            access_log.write_all([*done, *begun.values()])
+            self._records |= begun
+            return
+        written = self._aside.do(access_log.write_all, [*done, *begun.values()])
+        try:
+            streams.require_still(ids[0], self._by, self._token, now, meanwhile=meanwhile)
+        finally:
+            streams.give_connection_back()  # who waits for the other one shall not keep this one from others
+            written()
+            self._records |= begun
 
     def _permitted(self, ids, now):
-        """The products by id, all of them; the first that is not permitted says why."""
+        """The products and the rights to them by id, of all of them; the first that is not permitted says why."""
         by, token = self._by, self._token
-        asked = _handed_out(access.has_account(by), settings.PUBLIC_CALIBRATOR_IMAGES)
-        rows = asked.every(products=ids, reader=by.pk, token=token and token.pk, now=now)
+        rows = self._rows(ids, now)
         if not all(row[FACTS:] == streams.credentials(by, token) for row in rows) or len(rows) < len(ids):
             streams.require_same_reader(by, token, now)
         found = {row[0]: self._product(row) for row in rows}
         for lost in [key for key in ids if key not in found]:
             download.permitted(lost, by=by, now=now)
-        return found
+        return found, _grounds(found.values(), by, now)
+
+    def _rows(self, ids, now):
+        asked = _handed_out(access.has_account(self._by), settings.PUBLIC_CALIBRATOR_IMAGES)
+        return asked.every(products=ids, reader=self._by.pk, token=self._token and self._token.pk, now=now)
 
     def _product(self, row):
         """What the log says of it; its MOUS is read again where it is another project's by now."""
