@@ -53,6 +53,12 @@ class UnknownDelegationError(ArchiveError):
         super().__init__(f"You have no delegation {number}.", "List yours to see their numbers.")
 
 
+def soonest_end(delegee, now):
+    """When the first of those to `delegee` that end by themselves after `now` does, as a subquery."""
+    lasting = Delegation.objects.filter(delegee=delegee, revoked_at=None, expires_at__gt=now)
+    return lasting.order_by("expires_at").values("expires_at")[:1]
+
+
 def grant(project, delegee, *, by, now, mous=None, role=DelegationRole.PROCESS, expires_at=None, reason=""):
     """Let the account named `delegee` have the data of `project`; granting what is granted changes nothing."""
     with transaction.atomic():

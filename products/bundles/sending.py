@@ -21,7 +21,7 @@ from django.utils import timezone
 from archive import access, access_log, repeated
 from archive.errors import ArchiveError, TransientError
 from archive.models import MemberOUS
-from products import download, listing, store, streams
+from products import download, listing, standing, store, streams
 from products.bundles import contents
 from products.bundles.aside import Aside
 from products.bundles.fetching import OWN, fetched
@@ -80,7 +80,7 @@ class _Journal:
         self._todo = archive.layout.amounts(span.start, span.stop)  # members not begun
         self._next = next(self._todo, None)
         self._amounts = {}  # bytes of the members that are begun and not ended
-        self._by, self._token = by, token
+        self._by, self._token, self._standing = by, token, standing.Standing(by, token)
         self._members = {}  # the MOUSs of what was begun
         self._records = {}  # of the members that are begun and not ended
         self._sent = {}
@@ -88,7 +88,7 @@ class _Journal:
         self._aside = Aside()
         self._looked_up = None  # what waits for the permission of the next member, if it is asked for already
 
-    def permit(self, number, meanwhile=None):
+    def permit(self, number, meanwhile=lambda: None):
         """Pass if bytes of this member may leave now; `meanwhile` is called while the database thinks."""
         new = number != OWN and number not in self._records
         if not (self._checked_at is None or new or self._is_due()):
@@ -99,11 +99,9 @@ class _Journal:
             if batch:
                 self._begin(batch, now, meanwhile)
             elif number == OWN:
-                streams.require_same_reader(self._by, self._token, now)
+                standing.require_same_reader(self._by, self._token, now)
             else:
-                streams.require_still(
-                    self._files[number - contents.LISTS].id, self._by, self._token, now, meanwhile=meanwhile
-                )
+                self._standing.require(self._files[number - contents.LISTS].id, now, meanwhile=meanwhile)
         finally:
             streams.give_connection_back()
         self._unchecked, self._checked_at = 0, time.monotonic()
@@ -149,7 +147,7 @@ class _Journal:
     def _looked(self, key):
         """None where anything is not as it should be: the reader is told why when it is this member's turn."""
         now = timezone.now()
-        rows, credentials = self._rows([key], now), streams.credentials(self._by, self._token)
+        rows, credentials = self._rows([key], now), standing.credentials(self._by, self._token)
         if [row[FACTS:] for row in rows] != [credentials]:
             return None
         product = self._product(rows[0])
@@ -170,7 +168,7 @@ class _Journal:
             return
         written = self._aside.do(access_log.write_all, [*done, *begun.values()])
         try:
-            streams.require_still(ids[0], self._by, self._token, now, meanwhile=meanwhile)
+            self._standing.require(ids[0], now, meanwhile=meanwhile)
         finally:
             streams.give_connection_back()  # who waits for the other one shall not keep this one from others
             written()
@@ -180,8 +178,8 @@ class _Journal:
         """The products and the rights to them by id, of all of them; the first that is not permitted says why."""
         by, token = self._by, self._token
         rows = self._rows(ids, now)
-        if not all(row[FACTS:] == streams.credentials(by, token) for row in rows) or len(rows) < len(ids):
-            streams.require_same_reader(by, token, now)
+        if not all(row[FACTS:] == standing.credentials(by, token) for row in rows) or len(rows) < len(ids):
+            standing.require_same_reader(by, token, now)
         found = {row[0]: self._product(row) for row in rows}
         for lost in [key for key in ids if key not in found]:
             download.permitted(lost, by=by, now=now)
@@ -232,4 +230,4 @@ def _handed_out(account, calibrators):
     reader = repeated.Reader() if account else AnonymousUser()
     among = repeated.Among(F("pk"), repeated.Blank("products", ArrayField(UUIDField())))
     rows = listing.handed_out(reader, repeated.now()).filter(among).order_by()
-    return streams.with_credentials(rows, *LOGGED)
+    return standing.with_credentials(rows, *LOGGED)

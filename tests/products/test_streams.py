@@ -12,7 +12,7 @@ from django.utils import timezone
 from archive import access_log, repeated
 from archive.errors import ArchiveError, TransientError
 from archive.models import AccessRecord, ApiToken, Delegation, MemberOUS, Project, StaffAssignment
-from products import download, store, streams
+from products import download, standing, store, streams
 from products.models import Product
 from tests import make, people
 
@@ -305,7 +305,7 @@ def test_a_download_by_password_or_session_ends_when_the_password_changes(cast, 
     if with_token:
         assert before + _count(pieces) == long.size
     else:
-        with pytest.raises(streams.PasswordChangedError):
+        with pytest.raises(standing.PasswordChangedError):
             list(pieces)
         assert last().outcome == "cut off"
 
@@ -368,10 +368,10 @@ def test_outside_a_transaction_the_question_is_asked_the_shorter_way(mous, cast,
     def never(*_, **__):
         raise AssertionError
 
-    streams.require_still(product.pk, by, token, timezone.now())
+    standing.Standing(by, token).require(product.pk, timezone.now())
     with monkeypatch.context() as patched:
         patched.setattr(repeated.Repeated, "first", never)
-        streams.require_still(product.pk, by, token, timezone.now())
+        standing.Standing(by, token).require(product.pk, timezone.now())
     Product.objects.update(withdrawn_at=timezone.now())
     with pytest.raises(ArchiveError):
-        streams.require_still(product.pk, by, token, timezone.now())
+        standing.Standing(by, token).require(product.pk, timezone.now())
