@@ -84,11 +84,10 @@ class Prepared:
 
 def _heard(asked):
     """The answer to what was sent, if it comes; libpq itself would wait for it holding the lock of all Python."""
-    heard = select.poll()
-    heard.register(asked.socket, select.POLLIN)
     try:
+        asked.consume_input()  # it may have come while something else was done
         while asked.flush() or asked.is_busy():
-            heard.poll()
+            _wait(asked.socket)
             asked.consume_input()
         first = asked.get_result()
         while asked.get_result():
@@ -96,6 +95,12 @@ def _heard(asked):
     except psycopg.OperationalError:
         return None
     return first
+
+
+def _wait(socket):
+    heard = select.poll()
+    heard.register(socket, select.POLLIN)
+    heard.poll()
 
 
 def _told(value):
