@@ -18,11 +18,12 @@ TRIES=5
 BODY = r"""
 for word in ${1+"$1"}; do mkdir -p -- "$word" && cd -- "$word" || exit 2; done
 if command -v curl >/dev/null 2>&1; then
-    fetch() { # address, file
+    curl_() { curl -fsSL -C - -w '%{http_code}' "$@"; }
+    fetch() { # address, file; what the archive answered is in $code
         if [ -n "${ALTIPLANO_TOKEN:-}" ]; then
-            printf 'Authorization: Token %s\n' "$ALTIPLANO_TOKEN" | curl -fsSL -C - -H @- -o "$2" -- "$1"
+            code=$(printf 'Authorization: Token %s\n' "$ALTIPLANO_TOKEN" | curl_ -H @- -o "$2" -- "$1")
         else
-            curl -fsSL -C - --netrc-optional -o "$2" -- "$1" </dev/null
+            code=$(curl_ --netrc-optional -o "$2" -- "$1" </dev/null)
         fi
     }
 elif command -v wget >/dev/null 2>&1; then
@@ -33,7 +34,15 @@ elif command -v wget >/dev/null 2>&1; then
         printf 'header = Authorization: Token %s\n' "$ALTIPLANO_TOKEN" >"$WGETRC"
         export WGETRC
     fi
-    fetch() { wget -q -c -O "$2" -- "$1" </dev/null; }
+    fetch() {
+        said=$(LC_ALL=C wget -nv -c -O "$2" -- "$1" </dev/null 2>&1) && return
+        echo "$said" >&2
+        for code in 401 403 404 409 410; do
+            case $said in *" $code "* | *" $code:"*) return ;; esac
+        done
+        code=
+        case $said in *Authentication*) code=401 ;; esac
+    }
 else
     echo 'Install curl or wget.' >&2
     exit 2
@@ -52,7 +61,7 @@ is_right() { # file, size, digest
     [ -f "$1" ] && [ "$(($(wc -c <"$1")))" = "$2" ] && [ "$(digest "$1" | cut -c 1-64)" = "$3" ]
 }
 bring() { # id, path, size, digest
-    part=$2.part
+    part=$2.part code=
     mkdir -p -- "$(dirname -- "$2")" || return 1
     left=$TRIES
     while [ "$left" -gt 0 ]; do
@@ -64,6 +73,7 @@ bring() { # id, path, size, digest
         if [ -f "$part" ] && [ "$(($(wc -c <"$part")))" -ge "$3" ]; then rm -f -- "$part"; fi
         if [ "$left" -lt "$TRIES" ]; then sleep "$((TRIES - left))"; fi
         if [ "$3" = 0 ]; then : >"$part"; else fetch "$site/api/products/$1/file" "$part"; fi
+        case $code in 401 | 403 | 404 | 409 | 410) return 1 ;; esac # asked again it says the same
         left=$((left - 1))
     done
     is_right "$part" "$3" "$4" && mv -f -- "$part" "$2"
@@ -76,6 +86,10 @@ while read -r sha size id path; do
     else
         echo "NOT HERE: $path" >&2
         missing=$((missing + 1))
+        if [ "$code" = 401 ]; then
+            echo 'The archive does not know for whom: set ALTIPLANO_TOKEN to a token in force, and go on.' >&2
+            exit 1
+        fi
     fi
 done <<'END_OF_FILES'
 """

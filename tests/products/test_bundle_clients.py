@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from archive.models import AccessRecord
 from products.bundles import making
+from products.models import Product
 from tests import make, people, service
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,9 +70,10 @@ def place(tmp_path):
 
 @pytest.fixture
 def run_script(house, bundle, token, tmp_path, place):
-    def run(path, *, secret=True):
+    def run(path, *, secret=True, before=lambda: None):
         answer = service.ask(house.pages, "GET", reverse("bundle-script", args=[bundle.pk]), Authorization=token)
         (script := tmp_path / "download.sh").write_bytes(answer[2])
+        before()
         said = {"PATH": str(path), "HOME": str(tmp_path), "no_proxy": "*"}
         said |= {"ALTIPLANO_TOKEN": token.removeprefix("Token ")} if secret else {}
         command = ["/bin/sh", script, place]
@@ -135,8 +137,17 @@ def test_without_a_token_nothing_that_is_locked_comes_and_the_script_says_so(alo
     done = run_script(alone, secret=False)
 
     assert done.returncode == 1
-    assert "3 of 4 files are not here" in done.stderr  # the fourth has no bytes
+    assert "set ALTIPLANO_TOKEN" in done.stderr
     assert not any(content for content in written(place).values())
+
+
+def test_what_is_refused_is_asked_for_once(alone, run_script, bundle, token, place):
+    withdrawn = bundle.products[bundle.paths.index(next(path for path in bundle.paths if path.endswith("cube.fits")))]
+
+    done = run_script(alone, before=lambda: Product.objects.filter(pk=withdrawn).update(withdrawn_at=make.NOW))
+
+    assert (done.returncode, done.stderr.count("NOT HERE"), done.stderr.count("410")) == (1, 1, 1)
+    assert "1 of 4 files are not here" in done.stderr
 
 
 def test_without_a_program_that_fetches_it_says_what_is_needed(run_script, tmp_path):
