@@ -56,9 +56,14 @@ class RefusedError(TransientError):
     """The store answered, and does not do what it was asked; `code` and `status` are as S3 names them."""
 
     def __init__(self, refusal):
-        super().__init__(f"The object store refused: {refusal}")
+        super().__init__(f"The object store refused: {as_end(refusal)}")
         self.code = refusal.response["Error"]["Code"]
         self.status = refusal.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def as_end(error: Exception) -> str:
+    """What a library says, as the end of a sentence."""
+    return f"{str(error).rstrip('.')}."
 
 
 def _name(key: str) -> str:

@@ -26,7 +26,7 @@ from archive.errors import TransientError
 from products import capabilities, lines
 from products.digests import Digesting, Stored
 from products.fetching import in_parallel
-from products.losses import CorruptObjectError, MissingObjectError, RefusedError, SweptError
+from products.losses import CorruptObjectError, MissingObjectError, RefusedError, SweptError, as_end
 from products.parts import UPLOAD_BYTES, plan
 from products.sending import Sender
 from products.uploads import NOW, Uploading
@@ -166,8 +166,8 @@ class Store:
             return
         pieces = None if stop is None else self._sender.get(key, start, stop)
         if pieces is None:  # boto3 knows when to try once more, and what the errors mean
-            span = f"bytes={start}-{'' if stop is None else stop - 1}"
-            pieces = self._ask_pieces(self.ask("get_object", Key=key, Range=span)["Body"])
+            span = {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"} if start or stop else {}
+            pieces = self._ask_pieces(self.ask("get_object", Key=key, **span)["Body"])  # an empty object has no range
         yield from pieces
 
     def fetch(self, key: str, target: BinaryIO | None, sha256: str) -> None:
@@ -226,7 +226,7 @@ class Store:
             with contextlib.closing(body):
                 yield from body.iter_chunks(lines.PIECE_BYTES)
         except BotoCoreError as error:
-            raise TransientError(f"The object store stopped answering: {error}") from error
+            raise TransientError(f"The object store stopped answering: {as_end(error)}") from error
 
     def _ask(self, call, *args, **kwargs):
         try:
@@ -238,7 +238,7 @@ class Store:
                 raise MissingObjectError(key) from error
             raise RefusedError(error) from error
         except BotoCoreError as error:
-            raise TransientError(f"The object store cannot be reached: {error}") from error
+            raise TransientError(f"The object store cannot be reached: {as_end(error)}") from error
 
 
 def _place(endpoint: str) -> tuple[str, str, str, str]:

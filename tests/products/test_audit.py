@@ -39,7 +39,10 @@ def mous():
 def fill(mous, count):
     """Files of which five each are missing, too large and damaged, and five objects that no file names."""
     store = open_store()
-    put = [store.put(store.new_key(f"{number}.txt"), io.BytesIO(b"%d" % number)) for number in range(count)]
+    put = [
+        store.put(store.new_key(f"{number}.txt"), io.BytesIO(b"%d" % number if number != 1 else b""))
+        for number in range(count)
+    ]
     Product.objects.bulk_create(
         Product(mous=mous, name=one.key.rpartition("/")[2], key=one.key, size=one.size, sha256=one.sha256,
                 origin="delivered", role="other")

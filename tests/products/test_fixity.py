@@ -52,6 +52,13 @@ def test_what_was_not_read_for_longest_is_read_first(mous):
     assert fixity.oldest() == Product.objects.get(pk=new.pk).checked_at
 
 
+def test_an_empty_file_holds_nothing_up(mous):
+    aged(mous, "empty", 80, content=b"")
+    aged(mous, "newer", 50)
+
+    assert fixity.check(budget=100).objects == 2
+
+
 def test_nothing_is_read_twice_however_large_the_budget(mous):
     aged(mous, "a", 1)
 

@@ -106,6 +106,7 @@ def test_an_empty_object_is_an_object(stored):
     doors.fetch(empty.key, target, hashlib.sha256(b"").hexdigest())
 
     assert target.getvalue() == b""
+    assert b"".join(doors.stream(empty.key)) == b""
 
 
 def test_one_flipped_bit_in_the_store_is_noticed():
