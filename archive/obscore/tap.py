@@ -67,7 +67,7 @@ class Session(requests.Session):
 
 class Service:
     def __init__(self, address: str, *, most: int) -> None:
-        if urlsplit(address).scheme not in {"http", "https"}:
+        if not _is_address(address):
             raise ServiceError(address, "it is no address that begins with http:// or https://")
         self.address, self.most, self.session = address.rstrip("/"), most, Session()
         self._columns: list[str] = []
@@ -121,3 +121,11 @@ class Service:
 
 def _stamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # of a host in brackets that are not closed
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

@@ -1,6 +1,7 @@
 """`manage.py sync_index --from TAP_URL`: rows that a TAP service has new or changed, into the index."""
 
 import sys
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand, CommandError
@@ -8,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from archive.errors import ArchiveError
 from archive.management.loading import progress, tell
 from archive.obscore import sync
+
+MOST_DAYS = 36525  # a hundred years
 
 
 class Command(BaseCommand):
@@ -24,8 +27,10 @@ class Command(BaseCommand):
         parser.add_argument("--maxrec", type=int, default=sync.MOST, help="the most rows of one answer")
 
     def handle(self, *, address, since, until, window_days, maxrec, **options):
-        if window_days <= 0 or maxrec < 2:
-            raise CommandError("--window-days must be more than 0, and --maxrec more than 1.")
+        if not 0 < window_days <= MOST_DAYS or maxrec < 2:
+            raise CommandError(f"--window-days must be more than 0 and at most {MOST_DAYS}, and --maxrec more than 1.")
+        if until is not None and until <= since:
+            raise CommandError("--until must be later than --since.")
         refused = 0
         try:
             with progress() as meter:
@@ -40,5 +45,8 @@ class Command(BaseCommand):
 
 
 def _time(text):
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no time; write 2024-01-31 or 2024-01-31T12:00:00") from error
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from archive.models import Load, MemberOUS, Observation
+from archive.obscore import load
 from tests import obscore_rows
 
 ROWS = [
@@ -120,6 +121,63 @@ def test_after_a_breakdown_it_goes_on_with_the_window_that_failed(service):
 
     assert service.windows[0][0] == "2024-02-01T00:00:00.000"
     assert Observation.objects.count() == len(ROWS)
+
+
+@pytest.mark.django_db
+def test_a_window_that_broke_off_is_loaded_whole_for_the_service_may_answer_otherwise(service, monkeypatch):
+    early, late = ROWS[0] | {"lastModified": "2024-01-03T10:00:00.000"}, ROWS[7]
+    late = late | {"lastModified": "2024-01-30T10:00:00.000"}
+    monkeypatch.setattr(
+        "tests.archive.obscore.test_sync.ROWS", [early, early | {"asdm_uid": "uid://A002/X9/Xff"}, late]
+    )
+    with monkeypatch.context() as broken:
+        broken.setattr(load, "_merge_portion", breaking_at(2, load._merge_portion))
+        with pytest.raises(KilledError):
+            sync(service, maxrec="3")
+    assert Observation.objects.count() == 2
+
+    ROWS[:2] = []  # changed meanwhile: they are in a later window now
+    sync(service, until="2024-02-01")
+
+    assert Observation.objects.count() == 3
+
+
+class KilledError(Exception):
+    pass
+
+
+def breaking_at(call, merge):
+    left = iter(range(call - 1))
+
+    def merged(*words):
+        if next(left, None) is None:
+            raise KilledError
+        return merge(*words)
+
+    return merged
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"window_days": "nan"}, "window-days"),
+        ({"window_days": "1e9"}, "window-days"),
+        ({"since": "2024-13-01"}, "'2024-13-01' is no time; write"),
+        ({"since": "2024-04-01", "until": "2024-01-01"}, "--until must be later"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_by_its_name(service, options, named):
+    with pytest.raises(CommandError, match=named):
+        sync(service, **options)
+
+    assert not service.asked
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["foo", "http://", "http://[::1", "ftp://tap.example.org"])
+def test_what_is_no_address_is_refused_before_anybody_is_asked(address):
+    with pytest.raises(CommandError, match="no address that begins with"):
+        call_command("sync_index", "--from", address)
 
 
 @pytest.mark.django_db
