@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from archive.search import free_text
 from archive.search.parameters import BY_NAME, UNKNOWN
 from archive.search_form import label
 
@@ -64,18 +65,23 @@ def narrower(facets, given):
 
 
 def _value(name, value, rows, given):
-    asked = _asked_by(name, value)
+    asked = _asked_by(name, value, _meant(given))
     words = STATES.get(value, value) if name == "scope" else value
     return words, rows, asked and address("search", given, **asked), bool(asked) and asked.items() <= _single(given)
 
 
-def _asked_by(name, value):
-    """The criterion that a value of a facet is, if there is one."""
+def _asked_by(name, value, given):
+    """The criterion that a value of a facet is, if there is one; a year would take the place of other codes."""
     if name == "year":
-        return {"project": f"{value}.*"} if value.isdecimal() else None
+        return {"project": f"{value}.*"} if value.isdecimal() and "project" not in given else None
     choices = BY_NAME[name].choices
     unsaid = value not in choices if choices else value == UNKNOWN
     return None if unsaid or (name, value) == ("scope", "mine") else {name: value}
+
+
+def _meant(given):
+    """With what was written into the box for anything under the name that it has."""
+    return free_text.spread(given | {"q": [text.strip() for text in given["q"]]}) if given.get("q") else given
 
 
 def _single(given):
@@ -84,7 +90,7 @@ def _single(given):
 
 def _orders(given, kept):
     now = given.get("sort", ["project"])
-    possible = [sort for sort in ORDERS if sort != "distance" or "position" in given]
+    possible = [sort for sort in ORDERS if sort != "distance" or "position" in _meant(given)]
     return [(ORDERS[sort], address("search", given, sort=sort, **kept), now == [sort]) for sort in possible]
 
 

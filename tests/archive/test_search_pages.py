@@ -130,6 +130,18 @@ def test_counts_narrow_a_search_down(client, mous, locked):
     assert "/search/?resolution=..9arcsec&project=2022.%2A" in addresses(text)
 
 
+@pytest.mark.parametrize("asked", [{"project": "2022.1.00009.S"}, {"q": " 2022.1.*"}])
+def test_a_year_does_not_take_the_place_of_codes_that_were_asked_for(client, mous, locked, asked):
+    leads = addresses(page(client, "/search/counts/", **asked))
+
+    assert any("array=7m" in each for each in leads)
+    assert not any("project=2022.%2A" in each for each in leads)
+
+
+def test_a_position_in_the_box_for_anything_has_distances_too(client, mous):
+    assert "/search/?q=40.27+-8.256&sort=distance" in addresses(page(client, q="40.27 -8.256"))
+
+
 def test_files_hold_what_was_searched_for(client, mous, locked):
     text = page(client, band="3")
 
