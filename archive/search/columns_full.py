@@ -3,6 +3,8 @@
 import json
 import math
 
+from archive import positions
+
 COLUMNS = {
     "proposal_abstract": "p.abstract",
     "proposal_authors": "p.co_authors",
@@ -37,15 +39,25 @@ _ALWAYS = {
 def finish(row: dict) -> None:
     """What is not stored, in place."""
     row |= _ALWAYS
-    row |= json.loads(row.pop("publications") or "{}")
+    row |= _publications(row.pop("publications"))
     bound, ra = row.pop("bound_rad"), row["s_ra"]
     if row["s_region"] is None and ra is not None and bound is not None:
         row["s_region"] = f"Circle ICRS {ra:.6f} {row['s_dec']:.6f} {math.degrees(bound):.6f}"
+    if ra is not None:
+        place = positions.Position(ra, row["s_dec"])
+        row["gal_longitude"], row["gal_latitude"] = positions.to_galactic(place)
     of, spw = row["member_ous_uid"] or row["group_ous_uid"], row["spw"]
     row["obs_id"] = f"{of}.source.{row['target_name']}" + (f".spw.{spw}" if spw is not None else "")
     row["pol_xel"] = row["pol_states"].strip("/").count("/") + 1 if row["pol_states"] else None
     row["t_xel"] = None
     if row["lastModified"]:
-        row["lastModified"] = row["lastModified"].strftime("%Y-%m-%dT%H:%M:%S.") + "000"
+        row["lastModified"] = row["lastModified"].strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
     if row["em_res_power"] and row["em_min"]:
         row["em_resolution"] = (row["em_min"] + row["em_max"]) / 2 / row["em_res_power"]
+
+
+def _publications(text: str | None) -> dict:
+    """The year is a number, and what is none is left out: no reader of VOTables would take the file."""
+    said = json.loads(text or "{}")
+    year = str(said.pop("publication_year", ""))
+    return said | ({"publication_year": int(year)} if year.isascii() and year.isdecimal() and len(year) == 4 else {})

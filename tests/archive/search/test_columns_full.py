@@ -1,0 +1,40 @@
+"""What an export says beyond the rows of a page, and what follows from other columns."""
+
+import pytest
+
+from archive.obscore.load import load_obscore
+from archive.search import verbs
+from tests import obscore_rows
+from tests.archive.search.asking import read, reader
+
+pytestmark = pytest.mark.django_db
+# Of a row of ALMA, whose own galactic place is 0.2 arcsec off that of SOFA
+NGC3504 = {"s_ra": "165.79659542941968", "s_dec": "27.9724036111204"}
+
+
+def exported(tmp_path, **said):
+    load_obscore([obscore_rows.write_csv(tmp_path / "rows.csv", [obscore_rows.row(**said)])])
+    (row,) = verbs.stream(read(), reader())
+    return row
+
+
+def test_galactic_places_follow_from_the_position(tmp_path):
+    row = exported(tmp_path, **NGC3504)
+
+    assert row["gal_longitude"] == pytest.approx(204.60300093294677, abs=1 / 3600)
+    assert row["gal_latitude"] == pytest.approx(66.03998009731177, abs=1 / 3600)
+
+
+def test_a_row_without_a_position_has_no_galactic_one(tmp_path):
+    row = exported(tmp_path, s_ra="", s_dec="", s_region="")
+
+    assert row.get("gal_longitude") is None
+
+
+def test_a_time_of_change_keeps_its_milliseconds(tmp_path):
+    assert exported(tmp_path, lastModified="2024-02-01T10:00:00.123")["lastModified"] == "2024-02-01T10:00:00.123"
+
+
+@pytest.mark.parametrize(("said", "year"), [("2021", 2021), ("2021, 2022", None), ("", None)])
+def test_the_year_of_a_publication_is_a_number_or_nothing(tmp_path, said, year):
+    assert exported(tmp_path, publication_year=said).get("publication_year") == year
