@@ -19,7 +19,7 @@ from products.shapes import BlocksShape, ProductDetailShape, ProductPageShape
 PAGE = 100
 LINKED = {"mous": "mous__uid", "eb": "eb__uid", "source": "source__name"}
 PLAIN = ("id", "origin", "role", "directory", "name", "size", "sha256", "media_type", "spws", "mode", "layer", "stokes")
-STATE = ("version", "superseded_at", "stored_at", "expires_at", "readable")
+STATE = ("version", "superseded_at", "stored_at", "expires_at", "quarantined_at", "readable")
 COLUMNS = (*PLAIN, *LINKED.values(), *STATE)
 PARAMETERS = [
     OpenApiParameter("mous", str, required=True, description="uid of the MOUS, any spelling"),
@@ -58,6 +58,7 @@ def rendered(request, rows):
     return [
         {shown: row.pop(column) for shown, column in LINKED.items()}
         | row
+        | {"quarantined_at": row["quarantined_at"] if row["readable"] else None}
         | {"file": root + download.address(row["id"], row["name"])}
         for row in rows
     ]

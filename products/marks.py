@@ -29,6 +29,10 @@ SENTENCES = {
 }
 
 
+def sentences(product) -> list[str]:
+    return [SENTENCES[mark] for mark in product.marks]
+
+
 def of_name(name: str, role: str, *, cycle0: bool = False) -> list[str]:
     """The marks that a file has by its name and role alone.  Images of Cycle 0 had names as their makers liked."""
     free = role == "science_image" and naming.parse(name).source is None and not cycle0

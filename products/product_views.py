@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from archive.errors import ArchiveError
-from products import download, listing, slots, versions, withdraw
+from products import download, listing, marks, slots, versions, withdraw
 from products.previews import shown
 
 
@@ -17,6 +17,7 @@ def page(request, pk):
         "product": product,
         "mous": product.mous,
         "refusal": refusal,
+        "odd": marks.sentences(product) if product.readable else [],
         "seen": None if refusal else shown.of_product(pk, by=request.user, now=request.now),
         "replaceable": slots.replaceable(product, request.user),
         "days_kept": settings.WITHDRAWN_DAYS if withdraw.is_offered(product, request.user) else None,

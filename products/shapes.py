@@ -1,9 +1,11 @@
 """What the API says about a product."""
 
+from datetime import datetime
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from products import download, versions
+from products import download, marks, versions
 
 
 class ProductShape(serializers.Serializer):
@@ -26,8 +28,14 @@ class ProductShape(serializers.Serializer):
     superseded_at = serializers.DateTimeField(allow_null=True, help_text="null: it is in force")
     stored_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
-    readable = serializers.BooleanField(help_text="whether the caller may have the bytes now")
+    quarantined_at = serializers.SerializerMethodField(
+        help_text="since when its bytes are known to be wrong and handed to nobody; null unless `readable`"
+    )
+    readable = serializers.BooleanField(help_text="whether the caller has the right to the bytes now")
     file = serializers.SerializerMethodField(help_text="where the bytes are: HEAD, GET, Range")
+
+    def get_quarantined_at(self, row) -> datetime | None:
+        return row.quarantined_at if row.readable else None
 
     def get_file(self, row) -> str:
         return self.context["request"].build_absolute_uri(download.address(row.pk, row.name))
@@ -49,7 +57,7 @@ class VersionShape(serializers.Serializer):
 
 
 class ProductDetailShape(ProductShape):
-    guarded = ("version_reason", "withdrawn_reason", "header", "provenance")
+    guarded = ("version_reason", "withdrawn_reason", "quarantine_reason", "marks", "header", "provenance")
     pipeline_name = serializers.CharField(help_text="before the archive renamed it")
     version_reason = serializers.CharField(
         allow_null=True, help_text="why there is this version, as it was told; null unless `readable`"
@@ -59,12 +67,21 @@ class ProductDetailShape(ProductShape):
     versions = serializers.SerializerMethodField(help_text="all that are kept, newest first")
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     withdrawn_reason = serializers.CharField(allow_null=True, help_text="null unless `readable`")
+    quarantine_reason = serializers.CharField(
+        allow_null=True, help_text="also of a quarantine that is over; null unless `readable`"
+    )
+    marks = serializers.SerializerMethodField(
+        allow_null=True, help_text="what is odd about a file that is good to have, in sentences; null unless `readable`"
+    )
     removed_at = serializers.DateTimeField(allow_null=True, help_text="since when what was withdrawn cannot come back")
     header = serializers.JSONField(allow_null=True, help_text="FITS facts: shape, beam, axes; null unless `readable`")
     provenance = serializers.JSONField(
         allow_null=True,
         help_text="CASA version, parameters, input checksums of what was made here; null unless `readable`",
     )
+
+    def get_marks(self, row) -> list[str]:
+        return marks.sentences(row)
 
     def get_superseded(self, row) -> str:
         return versions.sentence(row)

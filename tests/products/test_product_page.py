@@ -6,7 +6,7 @@ from django.urls import reverse
 from archive import recall
 from archive.models import MemberOUS
 from archive.staff import Role
-from products import versions
+from products import marks, versions
 from products.models import Product
 from tests import make, people
 
@@ -125,6 +125,14 @@ def test_what_is_not_handed_out_says_why_to_those_who_may_have_it(mous, first, e
 
     assert words in page(first, mous.project.pi.user)
     assert words not in page(first)
+
+
+@pytest.mark.parametrize("mark", sorted(marks.SENTENCES))
+def test_what_is_odd_is_said_to_those_who_may_have_it(mous, first, mark):
+    Product.objects.filter(pk=first.pk).update(marks=[mark])
+
+    assert marks.SENTENCES[mark] in page(first, mous.project.pi.user)
+    assert marks.SENTENCES[mark] not in page(first)
 
 
 def test_a_stranger_is_told_whose_it_is_and_may_log_in(mous, first):

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from rest_framework.test import APIRequestFactory
 
+from products import marks
 from products.models import Product
 from products.shapes import ProductShape
 from tests import make, people
@@ -103,8 +104,11 @@ def test_what_was_measured_and_why_it_was_taken_back_is_for_readers_alone(role):
         "header": {"restfreq_hz": 230.538e9},
         "provenance": {"facts": {"peak_jy": 0.31}, "parameters": {"image": {"start": "230.5GHz"}}},
         "withdrawn_reason": "the line is at 230.1 GHz",
+        "quarantine_reason": "not the CHECKSUM of 230.cube",
     }
-    cube = make.product(mous, "cube.fits", "user_cube", origin="imaged", request_id=uuid.uuid4(), **told)
+    cube = make.product(
+        mous, "cube.fits", "user_cube", origin="imaged", request_id=uuid.uuid4(), marks=["other-object"], **told
+    )
     caller = people.client(people.cast(mous)[role])
 
     answer = caller.get(reverse("api-product", args=[cube.pk]))
@@ -112,7 +116,21 @@ def test_what_was_measured_and_why_it_was_taken_back_is_for_readers_alone(role):
     shown = {name: answer.json()[name] for name in told}
     assert shown == (told if role in people.ENTITLED else dict.fromkeys(told))
     assert answer.json()["name"] == "cube.fits"
+    assert answer.json()["marks"] == ([marks.SENTENCES["other-object"]] if role in people.ENTITLED else None)
     assert (b"230." in answer.content) is (role in people.ENTITLED)
+
+
+def test_programs_hear_of_a_quarantine_before_they_ask_for_the_bytes_if_they_may_have_them(client):
+    mous = make.mous()
+    product = make.product(mous, "cube.fits")
+    Product.objects.filter(pk=product.pk).update(quarantined_at=make.NOW, quarantine_reason="it was damaged")
+
+    def told(caller):
+        one = caller.get(reverse("api-product", args=[product.pk])).json()
+        return one["quarantined_at"], listed(caller, mous)["results"][0]["quarantined_at"]
+
+    assert all(told(people.client(people.cast(mous)["pi"])))
+    assert told(client) == (None, None)
 
 
 def test_what_everybody_may_have_is_described_to_everybody(client, mous):
