@@ -9,18 +9,18 @@ from functools import cache
 
 from archive import access, repeated
 
-Said = tuple[str, dict[str, object]]
+Said = repeated.Said
 
 
 def visible(user, now) -> Said:
     """Rows of `archive_observation o` that she may know of."""
-    sql, values = granted(user, now)
-    return (f"({access.INDEXED_OPEN} OR {sql})", values) if values else (access.INDEXED_OPEN, values)
+    sql, values = _asked_of(user, now, _VISIBLE)
+    return (sql, values) if values else (access.INDEXED_OPEN, values)
 
 
 def granted(user, now) -> Said:
     """Rows of `archive_observation o` in whose data she has a right before release."""
-    return _asked_of(user, now, "(o.project_id = ANY(ARRAY({projects})) OR o.mous_id = ANY(ARRAY({mous})))")
+    return _asked_of(user, now, _GRANTED)
 
 
 def known(user, now) -> Said:
@@ -43,24 +43,37 @@ def hidden(user, now) -> dict[str, list[int]]:
 _HIDDEN = "SELECT r.of, r.named, r.there FROM ({}) r JOIN archive_project p ON p.id = r.of WHERE p.confidential"
 
 
+def shared(user, now, sql: str) -> tuple[str, str, str]:
+    """For a statement in which `visible` stands: her rights as one of its tables, looked up once if at all; the same
+    statement with these; and whether a row is of a project in which she has any, which is looked up for that row."""
+    if not access.has_account(user):
+        return "", sql, "false"
+    given, _ = _given()
+    rights = f"rights (of, named, there) AS MATERIALIZED ({given}),"
+    of_hers = f"EXISTS (SELECT FROM ({given}) r WHERE r.of = o.project_id)"
+    return rights, sql.replace(visible(user, now)[0], _of("rights", _VISIBLE)), of_hers
+
+
 def _asked_of(user, now, rows: str) -> Said:
     if not access.has_account(user):
         return "false", {}
-    sets, fixed = _rights()
-    return rows.format(**sets), fixed | {"reader": user.pk, "now": now}
+    given, fixed = _given()
+    return _of(f"({given})", rows), fixed | {"reader": user.pk, "now": now}
+
+
+_GRANTED = "(o.project_id = ANY(ARRAY({projects})) OR o.mous_id = ANY(ARRAY({mous})))"
+_VISIBLE = f"({access.INDEXED_OPEN} OR {_GRANTED})"
+
+
+def _of(rights: str, rows: str) -> str:
+    """`rows` with the three sets of `access.Grants`, as `rights` has them."""
+    return rows.format(
+        projects=f"SELECT r.of FROM {rights} r WHERE r.named IS NULL",  # noqa: S608 (the rule's own text)
+        mous=f"SELECT r.named FROM {rights} r WHERE r.named IS NOT NULL AND r.there",  # noqa: S608
+        known=f"SELECT r.of FROM {rights} r",  # noqa: S608
+    )
 
 
 @cache
-def _rights() -> tuple[dict[str, str], dict[str, object]]:
-    """The three sets of `access.Grants`."""
-    given, fixed = _given()
-    sets = {
-        "projects": f"SELECT r.of FROM ({given}) r WHERE r.named IS NULL",  # noqa: S608 (the rule's own text)
-        "mous": f"SELECT r.named FROM ({given}) r WHERE r.named IS NOT NULL AND r.there",  # noqa: S608
-        "known": f"SELECT r.of FROM ({given}) r",  # noqa: S608
-    }
-    return sets, fixed
-
-
 def _given() -> Said:
     return access.all_given().within("right")

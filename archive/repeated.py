@@ -15,6 +15,8 @@ from psycopg.pq import Format
 
 from archive.prepared import Prepared, UnansweredError, numbered
 
+Said = tuple[str, dict[str, object]]  # SQL with its values
+
 PREPARED_AFTER = 1  # asking on one connection
 MOST_PREPARED = 150  # on one connection: the ways through the index alone are some dozens, by reader and by order
 

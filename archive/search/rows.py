@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 
-from archive import access, index_codes, repeated, uids
+from archive import access, access_in_rows, index_codes, repeated, uids
 from archive.models import NEVER
 from archive.search import columns_full, locks
 from archive.search.reader import Reader
@@ -63,15 +63,16 @@ BRIEF = {
     "calibration": "o.calibration",
     "obs_release_date": "o.release_at",
     "released": access.INDEXED_RELEASED,
-    "readable": f"""CASE WHEN o.mous_id IS NOT NULL THEN o.mous_id IN (SELECT id FROM unlocked)
-        ELSE {access.INDEXED_RELEASED} END""",
+    # NULL where a right in the project may open what is locked to others
+    "readable": f"""CASE WHEN {{open_to_all}} OR (o.mous_id IS NULL AND {access.INDEXED_RELEASED}) THEN true
+        WHEN {{hers}} THEN NULL ELSE false END""",
 }
 FROM = """
 FROM k JOIN archive_observation o ON o.id = k.key
-JOIN archive_project p ON p.id = o.project_id
-JOIN archive_groupous g ON g.id = o.gous_id
-JOIN archive_targetname n ON n.id = o.name_id
 LEFT JOIN archive_memberous m ON m.id = o.mous_id
+JOIN archive_groupous g ON g.id = COALESCE(m.gous_id, o.gous_id)
+JOIN archive_project p ON p.id = g.project_id
+JOIN archive_targetname n ON n.id = o.name_id
 LEFT JOIN archive_announcedblock b ON b.id = o.block_id
 """
 FULL = BRIEF | columns_full.COLUMNS
@@ -109,16 +110,17 @@ _FOUND = "SELECT f.*, row_number() OVER () AS place FROM ({}) f"  # numbered as 
 def _asked(keys: str, values: dict[str, object], reader: Reader, *, full: bool = False) -> list[tuple]:
     """The columns of each row, and behind them those of the statement `keys`."""
     wanted, joined = (FULL, FROM + columns_full.JOINS) if full else (BRIEF, FROM)
-    unlocked, of_reader = locks.readable(reader)
-    sql = f"""WITH k AS MATERIALIZED ({keys}), unlocked (id) AS ({unlocked})
-        SELECT {", ".join(wanted.values())}, k.* {joined} ORDER BY k.place"""
-    return repeated.rows(sql, reader.values | of_reader | values, binary=not full)
+    rights, keys, hers = access_in_rows.shared(reader.user, reader.now, keys)
+    open_to_all, fixed = locks.open_to_all()
+    columns = ", ".join(wanted.values()).format(open_to_all=open_to_all, hers=hers)
+    sql = f"WITH {rights} k AS MATERIALIZED ({keys}) SELECT {columns}, k.* {joined} ORDER BY k.place"
+    return repeated.rows(sql, reader.values | fixed | values, binary=not full)
 
 
 def _finished(found: Iterable[tuple], reader: Reader, *, full: bool = False) -> list[Row]:
     names = tuple(FULL if full else BRIEF)
     rows = [dict(zip(names, each, strict=False)) for each in found]
-    _unlock_of_groups(rows, reader)
+    _unlock([row for row in rows if row["readable"] is None], reader)
     for row in rows:
         _finish(row)
         if full:
@@ -126,13 +128,17 @@ def _finished(found: Iterable[tuple], reader: Reader, *, full: bool = False) -> 
     return rows
 
 
-def _unlock_of_groups(found: list[Row], reader: Reader) -> None:
-    """Rows without a MOUS that are not released, in whose project she has a right: there are few, if any."""
-    locked = [row for row in found if row["member_ous_uid"] is None and not row["readable"]]
-    if locked and access.has_account(reader.user):
-        asked = {"keys": [row["id"] for row in locked]}
+def _unlock(locked: list[Row], reader: Reader) -> None:
+    """Those that are hers to have; rows of a group have no MOUS."""
+    of_mous, of_groups = ([row for row in locked if bool(row["member_ous_uid"]) is mous] for mous in (True, False))
+    if of_mous:
+        readable = locks.readable({row["member_ous_uid"] for row in of_mous}, reader)
+        for row in of_mous:
+            row["readable"] = row["member_ous_uid"] in readable
+    if of_groups:
+        asked = {"keys": [row["id"] for row in of_groups]}
         hers = {key for (key,) in repeated.rows(_HERS.format(reader.granted), reader.values | asked)}
-        for row in locked:
+        for row in of_groups:
             row["readable"] = row["id"] in hers
 
 

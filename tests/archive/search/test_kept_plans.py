@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from archive.models import Observation
+from archive.models import MemberOUS, Observation
 from archive.search import cones, lists, verbs
 from tests import make, observations
 from tests.archive.search.asking import page, read, reader
@@ -38,15 +38,26 @@ def counted(mous):
     page(position="40.27 -8.2557")
 
 
-@pytest.mark.parametrize("who", ["nobody", "PI"])
+@pytest.mark.parametrize("who", ["nobody", "other", "PI"])
 @pytest.mark.parametrize("asked", KINDS, ids=str)
-def test_a_page_is_one_question_for_whoever_asks(counted, mous, asked, who):
-    user = mous.project.pi.user if who == "PI" else None
+def test_a_page_is_one_question_and_its_locks_another_for_who_has_a_right_in_the_project(counted, mous, asked, who):
+    user = {"nobody": None, "other": make.user("other"), "PI": mous.project.pi.user}[who]
 
     with CaptureQueriesContext(connection) as queries:
         rows = page(user, **asked).rows
 
     assert [row["readable"] for row in rows] == [who == "PI"]
+    assert len(queries) == (2 if who == "PI" else 1)
+
+
+@pytest.mark.parametrize("asked", KINDS, ids=str)
+def test_a_page_that_is_public_is_one_question_for_its_pi_too(counted, mous, asked):
+    MemberOUS.objects.update(release_at=make.NOW)
+
+    with CaptureQueriesContext(connection) as queries:
+        rows = page(mous.project.pi.user, **asked).rows
+
+    assert [row["readable"] for row in rows] == [True]
     assert len(queries) == 1
 
 
