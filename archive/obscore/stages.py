@@ -61,24 +61,28 @@ def _each(thread: ThreadPoolExecutor, parts: Iterator[Part], coming: deque[Futur
         yield here
 
 
-def derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: int) -> Iterator[Part]:
-    """Of the portions after so many rows."""
+def derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: Callable[[slice], bool]) -> Iterator[Part]:
+    """Of the portions that are not done yet."""
     if connection.in_atomic_block:  # what has been written so far is not to be seen by another session
         chosen = choose(survey.rows)
         return _derived(survey, lambda _: chosen, done)
     return _derived(survey, choose, done)
 
 
-def _derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: int) -> Iterator[Part]:
+def _derived(
+    survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: Callable[[slice], bool]
+) -> Iterator[Part]:
     chosen = choose(survey.rows)
     begin = 0
     for number, size in enumerate(survey.sizes):
         where = slice(begin, begin + size)
         new, differing = chosen.places(where)
-        if where.stop > done and (len(new) or len(differing)):
+        if done(where):
+            pass
+        elif len(new) or len(differing):
             portion = survey.portions.take(number)
             yield Part(where, portion, deriving.derive(portion, new), deriving.derive(portion, differing))
-        elif where.stop > done:
+        else:
             yield Part(where)
         begin = where.stop
 
@@ -114,6 +118,28 @@ def _each_with_texts(parts: Iterator[Part], survey: Survey, then: Callable[[], N
     for part in parts:
         yield _with_texts(part, survey, known)
     then()
+
+
+def side_by_side(job: Callable[[Part], int], parts: Iterator[Part], most: int) -> Iterator[int]:
+    """What a job says of each, in their order; so many of them are at work, each in a session of its own."""
+    if most == 1 or connection.in_atomic_block:
+        yield from map(job, parts)
+        return
+    with ThreadPoolExecutor(most) as threads:
+        coming: deque[Future[int]] = deque()
+        for part in parts:
+            coming.append(threads.submit(_apart, job, part))
+            if len(coming) == most:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
+
+
+def _apart(job: Callable[[Part], int], part: Part) -> int:
+    try:
+        return job(part)
+    finally:
+        _close()
 
 
 def _with_texts(part: Part, survey: Survey, known: Known) -> Part:

@@ -2,13 +2,16 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from threading import Barrier
 
 import pytest
 from django.db import connection, transaction
 
 from archive import release, sky
 from archive.models import AnnouncedBlock, MemberOUS, Observation, SkyCount
+from archive.obscore import stages
 from archive.obscore.load import Meter, load_obscore
+from archive.obscore.stages import Part
 from tests import obscore_rows, observations
 
 
@@ -33,7 +36,8 @@ def decided(mous):
 
 
 def delivered(mous):
-    observations.observation(mous, "M83", at=(204.25, -29.87), origin=Observation.Origin.DELIVERY)
+    for name in ("M83", "NGC1052"):
+        observations.observation(mous, name, at=(204.25, -29.87), origin=Observation.Origin.DELIVERY)
 
 
 @pytest.fixture
@@ -63,9 +67,21 @@ def test_rows_are_counted_by_place_with_what_was_delivered_meanwhile(tmp_path, s
         [obscore_rows.write_csv(tmp_path / "rows.csv", rows)], meter=Meanwhile(rows[-1]["member_ous_uid"], delivered)
     )
 
+    covered = Observation.objects.filter(mous__uid=rows[-1]["member_ous_uid"]).values_list("name__name", "origin")
+    assert set(covered) == {("M83", Observation.Origin.DELIVERY), ("NGC1052", Observation.Origin.OBSCORE)}
     there = Counter(sky.order6(hpx) for hpx in Observation.objects.exclude(hpx=None).values_list("hpx", flat=True))
     assert sorted(there.values()) == [1, 1, 1, 1, 2]
     assert dict(SkyCount.objects.values_list("pixel", "rows")) == there
+
+
+@pytest.mark.django_db(transaction=True)
+def test_so_many_portions_are_at_work_at_once():
+    both = Barrier(2)
+    parts = [Part(slice(begin, begin + 1)) for begin in range(4)]
+
+    done = stages.side_by_side(lambda part: both.wait(5) * 0 + part.where.start, iter(parts), 2)
+
+    assert list(done) == [0, 1, 2, 3]
 
 
 @pytest.mark.django_db(transaction=True)
