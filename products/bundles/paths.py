@@ -4,6 +4,8 @@ No part of a path is empty, begins with a dot or holds a character that some sys
 lands outside the directory in which the archive is unpacked.
 """
 
+from collections.abc import Iterable
+
 from products.download import safe_name
 
 
@@ -16,12 +18,24 @@ def of_product(product) -> str:
 
 
 def apart(paths: list[tuple[str, str]]) -> dict[str, str]:
-    """From each id to its path; of several with one path, whatever its case, all but the first bear their id."""
-    taken, found = set(), {}
+    """From each id to its path; of several with one path, whatever its case, all but the first bear their id.
+
+    So does a file that is called as a directory is: each may be in an archive, and no disk holds both.
+    """
+    taken, found = _directories(path for path, _ in paths), {}
     for path, key in sorted(paths):
         directory, _, name = path.rpartition("/")
         found[key] = path if path.lower() not in taken else f"{directory}/{key}_{name}"
         taken.add(found[key].lower())
+    return found
+
+
+def _directories(paths: Iterable[str]) -> set[str]:
+    """All of them, and those above, in lower case."""
+    left, found = {path.rpartition("/")[0].lower() for path in paths}, set()
+    while left:
+        found |= left
+        left = {directory.rpartition("/")[0] for directory in left} - found
     return found
 
 

@@ -251,15 +251,17 @@ def test_addresses_of_others_are_refused(place, capsys):
     assert not archive.seen
 
 
-def test_proprietary_files_are_told_and_the_others_fetched(place, capsys):
+def test_why_a_file_is_locked_is_told_in_the_words_of_the_archive_and_the_others_are_fetched(place, capsys):
     with hostile.running(hostile.Archive(CONTENT)) as archive:
         locked = archive.product | {"id": ID.replace("1", "2"), "name": "b.fits", "readable": False}
         rows = json.dumps({"next": None, "results": [archive.product, locked]}).encode()
         archive.answers["/api/products/"] = (200, {}, rows)
+        words = {"code": "recalled", "sentence": "It was recalled: wrong flux.", "remedy": "Do not use it."}
+        archive.answers[f"/api/products/{locked['id']}/file"] = (403, {}, json.dumps({"error": words}).encode())
         assert download(archive, place, hostile.MOUS) == 1
 
-    assert "product/b.fits: you may not have its bytes yet" in capsys.readouterr().err
-    assert PLACE in files(place)
+    assert "product/b.fits: It was recalled: wrong flux. Do not use it." in capsys.readouterr().err
+    assert set(files(place)) == {PLACE, "SHA256SUMS"}
 
 
 def bundle(kind):
@@ -302,3 +304,9 @@ def test_paths_are_kept_apart_where_case_does_not_count():
     told = names.apart([(PurePosixPath("a.fits"), "11111111"), (PurePosixPath("A.fits"), "22222222")])
 
     assert told == [PurePosixPath("a.fits"), PurePosixPath("22222222_A.fits")]
+
+
+def test_a_file_is_kept_apart_from_a_directory_of_its_name():
+    told = names.apart([(PurePosixPath("m/A"), "11111111"), (PurePosixPath("m/a/b.fits"), "22222222")])
+
+    assert told == [PurePosixPath("m/11111111_A"), PurePosixPath("m/a/b.fits")]

@@ -67,7 +67,7 @@ def test_nobody_else_gets_a_byte_of_it(run, mous, cast, tmp_path, role):
     ran = run("download", str(product.pk), "--to", "data", person=cast[role])
 
     assert ran.returncode == 4
-    assert "may not have its bytes" in ran.stderr
+    assert "are proprietary" in ran.stderr
     assert not list(tmp_path.glob("data/**/*.fits"))
     assert not AccessRecord.objects.exists()
 

@@ -140,6 +140,15 @@ def test_two_versions_of_a_file_lie_beside_each_other(client, mous, products):
     assert f"{TREE}/README.txt" in names
 
 
+def test_a_file_that_is_called_as_a_directory_is_lies_beside_it(client, mous):
+    file = make.product(mous, "A", content=b"file", directory="product")
+    make.product(mous, "b", content=b"below", directory="product/a")
+
+    names = set(archived(body(client.get(made(client, mous=[mous.uid])["tar"])), "tar"))
+
+    assert names >= {f"{TREE}/product/{file.pk}_A", f"{TREE}/product/a/b"}
+
+
 # The same bytes, and any part of them
 
 

@@ -75,8 +75,6 @@ class _One:
 
     def _fetch(self, item: Item) -> None:
         self._wire.require_going()
-        if not item.readable:
-            raise RefusedError("you may not have its bytes yet.", "It is proprietary: ask its PI, or send a token.")
         if not item.sha256:
             item = described(self._wire, item)
         fetch = (Fetch if item.sha256 else BundleFetch)(self._wire, item, self._directory, self._progress.came)

@@ -34,8 +34,11 @@ def part_of(name: str, sha256: str) -> str:
 
 
 def apart(paths: list[tuple[PurePosixPath, str]]) -> list[PurePosixPath]:
-    """The paths, with a piece of the id in those that would meet, also where upper and lower case are the same."""
-    seen: set[str] = set()
+    """The paths, with a piece of the id in those that would meet, also where upper and lower case are the same.
+
+    A file and a directory of one name meet, too.
+    """
+    seen = {str(above).lower() for path, _ in paths for above in path.parents}
     told = []
     for path, key in paths:
         meets = str(path).lower() in seen
