@@ -26,7 +26,7 @@ CODES = {
     "object-without-row": "the store holds objects that no file points to",
     "copy-differs": "rows of search have an old copy of what is decided about their MOUS",
     "tally-differs": "a count kept for search is not the number of rows",
-    "row-points-nowhere": "rows of search point to something that does not exist",
+    "row-points-nowhere": "rows of search, or execution blocks that they name, point to something that does not exist",
     "index-missing": "an index of the table of search is missing in the database",
 }
 # Written down when a delivery came in, or after it, and settled when it is mended; the check repeats them and settles

@@ -1,4 +1,6 @@
-"""Rows of search that point to nothing: the table has no foreign keys, so that it loads fast (decision 0016)."""
+"""Rows of search, and execution blocks that they name, that point to nothing: their tables have no foreign keys, so
+that they load fast (decisions 0016 and 0041).
+"""
 
 from collections.abc import Iterator
 
@@ -6,7 +8,7 @@ from django.db import connection
 
 from archive import index_tables
 from archive.index_check.faults import Fault
-from archive.models import Observation
+from archive.models import AnnouncedBlock, Observation
 
 COLUMNS = ("project", "gous", "mous", "name", "block", "setup", "footprint")
 NOWHERE = """
@@ -21,12 +23,18 @@ def check() -> Iterator[Fault]:
         if count:
             sentence = f"{count} rows of search point to no {name} that exists; the first is observation {first}."
             yield Fault("row-points-nowhere", sentence, name)
+    count, first = _nowhere(AnnouncedBlock._meta.get_field("mous"))
+    if count:
+        sentence = (
+            f"{count} execution blocks that ObsCore names point to no MOUS that exists; the first is block {first}."
+        )
+        yield Fault("row-points-nowhere", sentence, "mous of a block")
     for name in index_tables.missing():
         yield Fault("index-missing", f"The database lacks the index {name}; search is slow without it.", name)
 
 
 def _nowhere(column):
-    names = {"table": index_tables.TABLE, "column": column.column, "there": column.related_model._meta.db_table}
+    table, there = (model._meta.db_table for model in (column.model, column.related_model))
     with connection.cursor() as cursor:
-        cursor.execute(NOWHERE.format(**names))
+        cursor.execute(NOWHERE.format(table=table, column=column.column, there=there))
         return cursor.fetchone()

@@ -5,7 +5,7 @@ from django.db import connection
 
 from archive import findings, index_tables
 from archive.index_check import chunk, copies, faults, pointers
-from archive.models import Finding, GroupOUS, Observation, Project, Tally
+from archive.models import AnnouncedBlock, Finding, GroupOUS, Observation, Project, Tally
 from tests import make, observations
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +119,12 @@ def test_a_row_that_points_nowhere_is_seen(mous, column, also):
     Observation.objects.filter(pk=row.pk).update(**{column: NOWHERE})
 
     assert seen(mous) == {("row-points-nowhere", column)} | also
+
+
+def test_a_block_that_points_nowhere_is_seen(mous):
+    AnnouncedBlock.objects.create(uid="uid://A002/X1/X1", mous_id=NOWHERE)
+
+    assert seen(mous) == {("row-points-nowhere", "mous of a block")}
 
 
 def test_an_index_that_the_database_lacks_is_seen(mous):
