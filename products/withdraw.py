@@ -99,6 +99,8 @@ def withdraw(product, *, by, reason) -> None:
     """By an archive scientist, or by the holder of the cube; its primary beam and mask go with it."""
     with transaction.atomic():
         slot = slots.lock(product)
+        if product.withdrawn_at:  # its holder has no place any more by which she might
+            raise AlreadyWithdrawnError(product)
         if not _may_withdraw(slot, by):
             raise NotYoursToWithdrawError(product)
         _take_back(product, slot, by, reason)

@@ -65,7 +65,7 @@ def _checked(sent):
     """The lists that are sent, as what they are lists of."""
     for name in ("products", "mous", "roles"):
         words = sent.get(name, [])
-        if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
+        if not (isinstance(words, list) and all(isinstance(word, str) and "\0" not in word for word in words)):
             raise asked.BodyError(f"{name} is not a list of texts.", f'Send something like {{"{name}": ["..."]}}.')
     return selections.Selection(
         products=[product_key(word) for word in sent.get("products", [])],

@@ -112,9 +112,16 @@ def test_products_are_chosen_one_by_one_by_role_or_by_a_search(client, mous, pro
     assert ask(client, search="project=2023.1.00101.S").json()["error"]["code"] == "empty-bundle"  # nothing is indexed
 
 
-@pytest.mark.parametrize("asked", [{}, {"products": "x"}, {"products": ["x"]}, {"mous": ["nothing"]}, {"colour": 1}])
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"products": "x"}, {"products": ["x"]}, {"mous": ["nothing"]}, {"colour": 1}],
+)
 def test_what_cannot_be_meant_is_refused(client, asked):
     assert 400 <= ask(client, **asked).status_code < 500
+
+
+def test_a_role_that_no_database_can_hold_is_refused(client, mous):
+    assert ask(client, mous=[mous.uid], roles=["a\0"]).status_code == 400
 
 
 def test_names_that_would_land_elsewhere_are_made_harmless(client, mous):

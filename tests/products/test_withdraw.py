@@ -72,6 +72,8 @@ def test_a_companion_goes_with_its_cube_and_not_alone(cube, holder):
 
 def test_twice_is_said_and_does_not_free_the_place_of_the_next(cube, holder):
     withdraw.withdraw(cube, by=holder, reason="first")
+    with pytest.raises(withdraw.AlreadyWithdrawnError):
+        withdraw.withdraw(cube, by=holder, reason="again")
     slots.reserve(cube.source, request_id=uuid.uuid4(), by=holder)
 
     with pytest.raises(withdraw.AlreadyWithdrawnError):
