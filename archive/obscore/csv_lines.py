@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from archive.obscore import columns
 
 BLOCK_BYTES = 256 * 2**20
-_AT_ONCE = 8 * 2**20  # that are read at once: larger pieces of memory are made anew each time
+_AT_ONCE = 16 * 2**20  # that are read at once: larger pieces of memory are made anew each time
 # A field of ours at the end of each line: it is missing where a line is too short, and elsewhere where it is too long
 _MARKED, _END = "\1end", "\1"
 _MARK = b",\1\n"
@@ -38,7 +38,7 @@ class Blocks:
     def __enter__(self) -> "Blocks":
         self.file = self.path.open("rb")
         self.cut = self._cut()
-        self.rest = next(self.cut, b"")
+        self.rest = self._closed(next(self.cut, b""))
         self._head()
         return self
 
@@ -59,16 +59,21 @@ class Blocks:
         self.rest = self.rest[end:]
 
     def _cut(self) -> Iterator[bytes]:
-        """Blocks that end with a record.  Line ends within quotes are none: an odd number of quotes stands before."""
+        """Blocks that end where a line does."""
         while block := self.file.read(min(self.size, _AT_ONCE)):
-            lines = [block, self.file.readline()]
-            open_ = sum(_count(b'"', each) for each in lines) % 2
-            while open_:
-                lines.append(self.file.readline())
-                open_ ^= _count(b'"', lines[-1]) % 2
-                if not lines[-1]:
-                    raise NotCsvError("the quotes of its last record are not closed")
-            yield b"".join(lines if lines[-1].endswith(b"\n") or block.endswith(b"\n") else [*lines, b"\n"])
+            line = self.file.readline()
+            yield b"".join([block, line] if (line or block).endswith(b"\n") else [block, line, b"\n"])
+
+    def _closed(self, block: bytes) -> bytes:
+        """With more lines, if it ends within quotes: where a line ends there, a record does not."""
+        lines = [block]
+        open_ = _count(b'"', block) % 2
+        while open_:
+            lines.append(self.file.readline())
+            open_ ^= _count(b'"', lines[-1]) % 2
+            if not lines[-1]:
+                raise NotCsvError("the quotes of its last record are not closed")
+        return b"".join(lines if lines[-1].endswith(b"\n") else [*lines, b"\n"]) if len(lines) > 1 else block
 
     def read(self, used: Mapping[str, str]) -> Iterator[Read]:
         """Tables of the columns that are used, the lines of their rows, and the lines that are refused."""
@@ -85,20 +90,29 @@ class Blocks:
             yield _joined(found)
 
     def _read(self, block: bytes, used: Mapping[str, str]) -> Read:
-        line, ends = self.line, _count(b"\n", block)
-        self.line += ends
         frame = None if self.marking else self._typed_or_not(block, self.names, used)
-        if frame is not None and self.names[-1] in frame.columns and _filled(frame[self.names[-1]]):
-            whole = frame.height == ends
-        else:
-            self.marking = True
-            plain = block.replace(b"\r\n", b"\n") if b"\r" in block else block
-            marked = plain.replace(b"\n", _MARK)
-            frame = self._typed_or_not(marked, [*self.names, _MARKED], used)
-            whole = frame is not None and frame.height == ends and bool((frame[_MARKED] == _END).all())
+        full = frame is not None and self.names[-1] in frame.columns and _filled(frame[self.names[-1]])
+        ends = _count(b"\n", block)
+        # As many rows as lines, all of them full: no line ends within quotes, the last one neither
+        whole = frame is not None and full and frame.height == ends
+        if not whole:
+            closed = self._closed(block)
+            if len(closed) > len(block):
+                return self._read(closed, used)
+            if not full:
+                frame, whole = self._marked(block, used, ends)
+        line = self.line
+        self.line += ends
         if frame is None or not whole:
             return _one_by_one(block, self.names, used, line)
         return frame.select(list(used)), np.arange(line, line + ends), {}
+
+    def _marked(self, block: bytes, used: Mapping[str, str], ends: int) -> tuple[pl.DataFrame | None, bool]:
+        """Read with a mark at the end of each line, and whether all of them are whole."""
+        self.marking = True
+        plain = block.replace(b"\r\n", b"\n") if b"\r" in block else block
+        frame = self._typed_or_not(plain.replace(b"\n", _MARK), [*self.names, _MARKED], used)
+        return frame, frame is not None and frame.height == ends and bool((frame[_MARKED] == _END).all())
 
     def _typed_or_not(self, block: bytes, names: list[str], used: Mapping[str, str]) -> pl.DataFrame | None:
         """None where something does not fit."""
