@@ -15,6 +15,7 @@ from archive.obscore.checking import Checked
 Numbers = NDArray[np.uint64]
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _KEYED = ("asdm_uid", "target_name")
+_NEAR = 16_384  # rows that the processor's cache holds
 _GROUP = np.uint64(0x67726F7570)
 
 
@@ -36,11 +37,17 @@ def row_keys(rows: Checked, of_group: NDArray[np.bool_]) -> NDArray[np.int64]:
 def fingerprints(rows: Checked) -> NDArray[np.int64]:
     print_ = np.zeros(rows.rows, np.uint64)
     texts = [rows.texts[name] for name in columns.OF_ROW]
-    for column, hashes in zip(texts, words.together([each.words for each in texts], _hashes), strict=True):
-        print_ = mixed(print_, hashes[column.codes])
-    for name in columns.NUMBERS:
-        print_ = mixed(print_, rows.numbers[name].view(np.uint64))
-    return mixed(print_, rows.spw.view(np.uint64)).view(np.int64)
+    hashes = words.together([each.words for each in texts], _hashes)
+    numbers = [rows.numbers[name].view(np.uint64) for name in columns.NUMBERS]
+    for begin in range(0, rows.rows, _NEAR):
+        near = slice(begin, begin + _NEAR)
+        here = print_[near]
+        for column, hash_ in zip(texts, hashes, strict=True):
+            here = mixed(here, hash_[column.codes[near]])
+        for values in (*numbers, rows.spw.view(np.uint64)):
+            here = mixed(here, values[near])
+        print_[near] = here
+    return print_.view(np.int64)
 
 
 def _hashes(texts: pl.Series) -> Numbers:
