@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from archive.models import Load, MemberOUS, Observation
-from archive.obscore import load
+from archive.obscore.merging_parts import Merging
 from tests import obscore_rows
 
 ROWS = [
@@ -131,7 +131,7 @@ def test_a_window_that_broke_off_is_loaded_whole_for_the_service_may_answer_othe
         "tests.archive.obscore.test_sync.ROWS", [early, early | {"asdm_uid": "uid://A002/X9/Xff"}, late]
     )
     with monkeypatch.context() as broken:
-        broken.setattr(load, "_merge_portion", breaking_at(2, load._merge_portion))
+        broken.setattr(Merging, "_write", breaking_at(2, Merging._write))
         with pytest.raises(KilledError):
             sync(service, maxrec="3")
     assert Observation.objects.count() == 2
