@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -285,6 +286,34 @@ def test_files_that_are_not_right_are_named(directory, capsys, change, told):
 
 def test_a_directory_without_sums_is_not_called_right(tmp_path):
     assert verify(tmp_path) == 2
+
+
+@pytest.mark.skipif(not shutil.which("sha256sum"), reason="sha256sum is not installed")
+@pytest.mark.parametrize("name", [b"new\nline.txt", b"back\\slash\\n", b"caf\xe9.txt", "\N{PENGUIN}.txt".encode()])
+def test_lists_of_sha256sum_are_read_and_kept_whatever_the_names_in_them(directory, name):
+    (directory / os.fsdecode(name)).write_bytes(b"hers")
+    line = subprocess.run(["sha256sum", "--", name], cwd=directory, capture_output=True, check=True).stdout
+    with (directory / "SHA256SUMS").open("ab") as file:
+        file.write(line)
+
+    assert verify(directory) == 0
+    for sha256 in ("a" * 64, "b" * 64):  # the second time all is written again
+        sums.Sums(directory).add(wanted.PurePosixPath("new.fits"), sha256)
+    assert line in (directory / "SHA256SUMS").read_bytes()
+
+
+def test_a_list_that_is_none_is_refused_in_a_sentence(directory, capsys):
+    (directory / "SHA256SUMS").write_bytes(b"\xff\xfe\n")
+
+    assert verify(directory) == 1
+    assert "Line 1 of SHA256SUMS is none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["search", "download"])
+def test_a_criterion_without_a_value_asks_for_nothing(verb, capsys):
+    assert cli.main([verb, "target=", "--server", "http://127.0.0.1:9"]) == 2
+
+    assert "target= has no value" in capsys.readouterr().err
 
 
 def test_the_list_of_sums_names_a_path_once(tmp_path):

@@ -15,7 +15,10 @@ from altiplano_client.names import shown
 from altiplano_client.part import room_or, sha256_of
 
 SUMS = "SHA256SUMS"
-_LINE = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")
+_LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)")
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}  # of sha256sum, in names; such a line begins with a backslash
+_ESCAPED = {escape: letter for letter, escape in _ESCAPES.items()}
+KEPT = "surrogateescape"  # names of files may be any bytes
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,17 @@ def read_sums(text: str) -> dict[str, str]:
         match = _LINE.fullmatch(line.rstrip("\r"))
         if not match:
             raise WrongBytesError(f"Line {number} of {SUMS} is none that sha256sum writes.")
-        told[match[2]] = match[1].lower()
+        told[_meant(match[3]) if match[1] else match[3]] = match[2].lower()
     return told
+
+
+def _meant(name: str) -> str:
+    return re.sub(r"\\[\\nr]", lambda escape: _ESCAPED[escape[0]], name)
+
+
+def line_of(path: str, sha256: str) -> str:
+    name = "".join(_ESCAPES.get(letter, letter) for letter in path)
+    return f"{'' if name == path else chr(92)}{sha256}  {name}\n"
 
 
 class Sums:
@@ -43,7 +55,7 @@ class Sums:
     def __init__(self, directory: Path) -> None:
         self._path = directory / SUMS
         self._lock = threading.Lock()
-        self._told = read_sums(self._path.read_text(encoding="utf-8")) if self._path.exists() else {}
+        self._told = read_sums(self._path.read_text(encoding="utf-8", errors=KEPT)) if self._path.exists() else {}
 
     def add(self, path: PurePosixPath, sha256: str) -> None:
         with self._lock:
@@ -51,7 +63,7 @@ class Sums:
             self._told[str(path)] = sha256
             try:
                 if before is None:
-                    self._append(f"{sha256}  {path}\n")
+                    self._append(line_of(str(path), sha256))
                 elif before != sha256:
                     self._write_again()
             except OSError as failed:
@@ -59,12 +71,12 @@ class Sums:
 
     def _append(self, line: str) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
+        with self._path.open("a", encoding="utf-8", errors=KEPT) as file:
             file.write(line)
 
     def _write_again(self) -> None:
         new = self._path.with_name(f"{SUMS}.part")
-        new.write_text("".join(f"{sha256}  {path}\n" for path, sha256 in self._told.items()), encoding="utf-8")
+        new.write_text("".join(line_of(*each) for each in self._told.items()), encoding="utf-8", errors=KEPT)
         os.replace(new, self._path)
 
 
@@ -75,7 +87,7 @@ def verify(directory: Path, jobs: int = 2) -> Iterator[Verdict]:
         raise UsageError(f"There is no {SUMS} in {directory}, so nothing says what its files have to be.")
     with ThreadPoolExecutor(jobs) as pool:
         for each in lists:
-            told = read_sums(each.read_text(encoding="utf-8"))
+            told = read_sums(each.read_text(encoding="utf-8", errors=KEPT))
             place = each.parent
             yield from pool.map(lambda line, place=place: _verdict(directory, place, *line), told.items())
 

@@ -93,6 +93,9 @@ def criteria_of(written: list[str]) -> list[tuple[str, str]]:
     pairs = [
         (name, value) for name, _, value in (each.partition("=") for each in written if _CRITERION.fullmatch(each))
     ]
+    for name, value in pairs:
+        if not value.strip():  # else a variable of a shell that is not set would ask for the whole archive
+            raise UsageError(f"{name}= has no value.", "Give it one, or leave it out.")
     return pairs + ([("q", words)] if words else [])
 
 
