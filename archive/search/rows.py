@@ -16,7 +16,7 @@ from archive.search.reader import Reader
 
 Row = dict[str, object]
 
-C = "299792458.0"
+LIGHT_M_PER_S = 299792458.0
 BRIEF = {
     "id": "o.id",
     "proposal_id": "p.code",
@@ -32,7 +32,6 @@ BRIEF = {
     "s_ra": "o.ra_deg",
     "s_dec": "o.dec_deg",
     "s_fov": "o.fov_deg",
-    "s_resolution": "o.resolution_arcsec",
     "spatial_resolution": "o.resolution_arcsec",
     "spatial_scale_max": "o.largest_scale_arcsec",
     "t_min": "o.t_min_mjd",
@@ -40,8 +39,6 @@ BRIEF = {
     "t_exptime": "o.exposure_s",
     "frequency": "o.frequency_hz / 1e9::float8",
     "bandwidth": "o.bandwidth_hz",
-    "em_min": f"{C}::float8 / o.high_hz",
-    "em_max": f"{C}::float8 / o.low_hz",
     "em_res_power": "o.resolving_power",
     "spectral_resolution": "o.channel_width_hz / 1e3::float8",
     "velocity_resolution": "o.velocity_resolution_ms",
@@ -146,7 +143,10 @@ _HERS = "SELECT o.id FROM archive_observation o WHERE o.id = ANY(%(keys)s::bigin
 
 
 def _finish(row: Row) -> None:
-    """Codes become words, in place; those that many rows share are kept, for this is most of the time of a page."""
+    """Codes become words, in place; those that many rows share are kept, for this is most of the time of a page.  What
+    follows from other columns is not asked for, as each is sent and read for each row."""
+    row["s_resolution"] = row["spatial_resolution"]
+    row["em_min"], row["em_max"] = _wavelength(row["high_hz"]), _wavelength(row["low_hz"])
     row["band_list"] = _bands(row["band_list"])
     row["pol_states"] = _polarisations(row["pol_states"])
     for name in ("is_mosaic", "science_observation", "qa2_passed"):
@@ -159,6 +159,10 @@ def _finish(row: Row) -> None:
     row["mous"] = row["member_ous_uid"] and _page_name(row["member_ous_uid"])
     row["data_rights"] = "Public" if row["released"] else "Proprietary"
     row["obs_publisher_did"] = f"ADS/JAO.ALMA#{row['proposal_id']}"
+
+
+def _wavelength(hz: float | None) -> float | None:
+    return None if hz is None else LIGHT_M_PER_S / hz
 
 
 FLAGS = {True: "T", False: "F", None: None}
