@@ -1,13 +1,15 @@
 """What a page costs in questions to the database, and what is asked beside it only where it is needed."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from archive.models import MemberOUS, Observation
+from archive.models import MemberOUS, Observation, Project
 from archive.search import cones, lists, verbs
+from archive.search.refusals import UnknownCodeError, UnknownUidError
 from tests import make, observations
 from tests.archive.search.asking import page, read, reader
 
@@ -61,6 +63,16 @@ def test_a_page_that_is_public_is_one_question_for_its_pi_too(counted, mous, ask
     assert len(queries) == 1
 
 
+@pytest.mark.parametrize("asked", KINDS, ids=str)
+def test_of_a_hidden_project_a_page_has_rows_for_its_pi_alone(counted, mous, asked):
+    Project.objects.update(confidential=True)
+
+    assert len(page(mous.project.pi.user, **asked).rows) == 1
+    for user in (None, make.user("other")):
+        with suppress(UnknownCodeError, UnknownUidError):
+            assert page(user, **asked).rows == []
+
+
 def test_what_is_recalled_is_asked_only_for_what_is_hers(mous):
     pi = mous.project.pi.user
 
@@ -83,10 +95,11 @@ def test_the_counts_of_the_sky_are_asked_once_a_minute(counted, monkeypatch):
 
 def test_rows_of_a_group_are_unlocked_for_its_pi_before_release(mous):
     observations.observation(target="Combined", gous=mous.gous)
-    delegee, other = make.user("delegee"), make.user("other")
-    make.delegation(mous.project, delegee, by=mous.project.pi.user)
+    pi, delegee, of_one, other = mous.project.pi.user, *map(make.user, ("delegee", "of one", "other"))
+    make.delegation(mous.project, delegee, by=pi)
+    make.delegation(mous.project, of_one, by=pi, mous=mous)
 
-    for user, expected in ((mous.project.pi.user, True), (delegee, True), (other, False), (None, False)):
+    for user, expected in ((pi, True), (delegee, True), (of_one, False), (other, False), (None, False)):
         assert [row["readable"] for row in page(user, target="Combined").rows] == [expected]
 
 
