@@ -24,7 +24,7 @@ BRIEF = {
     "obs_creator_name": "p.pi_name",
     "scientific_category": "p.scientific_category",
     "science_keyword": "p.science_keywords",
-    "group_ous_uid": "g.uid",
+    "group_ous_uid": "NULLIF(g.uid, m.uid)",  # a placeholder is no group
     "member_ous_uid": "m.uid",
     "schedblock_name": "m.sb_name",
     "asdm_uid": "b.uid",

@@ -38,3 +38,15 @@ def test_a_time_of_change_keeps_its_milliseconds(tmp_path):
 @pytest.mark.parametrize(("said", "year"), [("2021", 2021), ("2021, 2022", None), ("", None)])
 def test_the_year_of_a_publication_is_a_number_or_nothing(tmp_path, said, year):
     assert exported(tmp_path, publication_year=said).get("publication_year") == year
+
+
+def test_the_group_that_nobody_named_is_not_said_to_be_the_mous(tmp_path):
+    row = exported(tmp_path, group_ous_uid="")
+
+    assert (row["member_ous_uid"], row["group_ous_uid"]) == (obscore_rows.MOUS, None)
+
+
+def test_the_group_of_a_product_of_a_group_is_said(tmp_path):
+    row = exported(tmp_path, member_ous_uid="", calib_level="3")
+
+    assert (row["member_ous_uid"], row["group_ous_uid"]) == (None, obscore_rows.GROUP)
