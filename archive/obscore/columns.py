@@ -62,7 +62,7 @@ NUMBERS = {
     "em_min": POSITIVE,
     "em_max": POSITIVE,
     "em_res_power": POSITIVE,
-    "frequency": POSITIVE,
+    "frequency": (0.0, 10_000.0),  # GHz: in Hz it would be far more
     "bandwidth": POSITIVE,
     "velocity_resolution": ANY,
     "sensitivity_10kms": POSITIVE,

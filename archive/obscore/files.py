@@ -72,11 +72,22 @@ def _parquet(path: Path, rows: int) -> Iterator[Portion]:
     if not path.is_file():
         raise FileNotFoundError(path)
     lazy = pl.scan_parquet(path, glob=False)
-    used = picked(lazy.collect_schema().names(), path)
+    schema = lazy.collect_schema()
+    used = picked(schema.names(), path)
+    for name, to in used.items():
+        if not _fits(schema[name], to):
+            raise FileError(path, f"its column {to} is of the kind {schema[name]}")
     total = lazy.select(pl.len()).collect().item()
     chosen = lazy.select(pl.col(name).alias(to) for name, to in used.items())
     for begin in range(0, total, rows):
         yield numbered(chosen.slice(begin, rows).collect(), begin)
+
+
+def _fits(kind: pl.DataType, name: str) -> bool:
+    """What else polars would make numbers of, as times, would be no numbers of ObsCore."""
+    if name in columns.NUMBERS:
+        return kind.is_numeric() or kind in (pl.String, pl.Null)
+    return not kind.is_nested()
 
 
 def numbered(frame: pl.DataFrame, before: int) -> Portion:

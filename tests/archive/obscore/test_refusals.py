@@ -1,5 +1,8 @@
 """A bad line is refused with its number and reason, and the rest is loaded."""
 
+from datetime import datetime
+
+import polars as pl
 import pytest
 
 from archive.models import Observation
@@ -32,6 +35,7 @@ def refused(tmp_path, *rows):
         ({"s_dec": ""}, "it has only one of s_ra and s_dec"),
         ({"em_min": "1", "em_max": "0.5"}, "em_min is more than em_max"),
         ({"calib_level": "2.5"}, "calib_level is 2.5, which cannot be"),
+        ({"frequency": "230538000000"}, "frequency is 230538000000, which cannot be"),
         ({"band_list": "6 11"}, "band_list is '6 11'; bands are numbers from 1 to 10"),
         ({"pol_states": "/XX/ZZ/"}, "pol_states is '/XX/ZZ/', which is unknown"),
         ({"qa2_passed": "Y"}, "qa2_passed is 'Y'; it must be T or F"),
@@ -103,3 +107,22 @@ def test_a_file_with_the_line_ends_of_another_age_is_not_taken_for_one_without_r
 
     with pytest.raises(FileError, match="carriage return"):
         load_obscore([path])
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        (pl.lit([1.0, 2.0]).alias("s_fov"), "s_fov is of the kind List"),
+        (pl.struct("s_ra").alias("s_ra"), "s_ra is of the kind Struct"),
+        (pl.lit(datetime(2024, 1, 1)).alias("t_min"), "t_min is of the kind Datetime"),
+        (pl.col("frequency").cast(pl.String).cast(pl.Categorical), "frequency is of the kind Categorical"),
+        (pl.lit(["TARGET"]).alias("scan_intent"), "scan_intent is of the kind List"),
+    ],
+)
+def test_a_parquet_column_of_another_kind_changes_nothing(tmp_path, column, kind):
+    path = obscore_rows.write_parquet(tmp_path / "rows.parquet", [obscore_rows.row()])
+    pl.read_parquet(path).with_columns(column).write_parquet(path)
+
+    with pytest.raises(FileError, match=kind):
+        load_obscore([path])
+    assert not Observation.objects.exists()
