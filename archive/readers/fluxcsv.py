@@ -31,8 +31,8 @@ def parse(text: str, name: str = "flux.csv") -> tuple[FluxRow, ...]:
     rows = csv.DictReader(text.splitlines(), skipinitialspace=True, restkey="rest")
     try:
         return tuple(_row(row) for row in rows if row.get("ms"))
-    except (KeyError, TypeError, ValueError, ArchiveError) as error:
-        raise FluxError(f"Line {rows.line_num} of {name} cannot be read: {error}.") from error
+    except (KeyError, TypeError, ValueError, csv.Error, ArchiveError) as error:
+        raise FluxError(f"Line {rows.line_num} of {name} cannot be read: {str(error).rstrip('.')}.") from error
 
 
 def _row(row: dict[str, Any]) -> FluxRow:

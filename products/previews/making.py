@@ -128,7 +128,8 @@ def _keep(product: Product, previews: list[tuple[rendering.Rendered, Stored]]) -
 
 
 def _note_problem(product: Product, error: Exception) -> None:
-    why = str(error) if isinstance(error, ArchiveError) else f"No preview can be made: {type(error).__name__}."
+    senseless = f"No preview can be made: its header or its pixels make no sense ({type(error).__name__})."
+    why = str(error) if isinstance(error, ArchiveError) else senseless
     # Where, but not what it says: who reads the log may have no right to what stands in a header.
     frame = traceback.extract_tb(error.__traceback__)[-1]
     log.warning("No preview of product %s: %s at %s:%s", product.pk, type(error).__name__, frame.name, frame.lineno)

@@ -21,10 +21,22 @@ def test_old_tables_without_the_limits_of_baselines_are_read():
     assert (row.field_number, row.spectral_index, row.field) == (1, None, None)
 
 
-@pytest.mark.parametrize("text", ["ms,field,spw\nx.ms,1,2\n", f"ms,field,spw,I,Q,U,V,spix\n{FIRST}.ms,a,2,1,0,0,0,0\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ms,field,spw\nx.ms,1,2\n",
+        "ms,field,spw,I,Q,U,V,spix\nx,1,2,1,0,0,0,0\n",
+        f"ms,field,spw,I,Q,U,V,spix\n{FIRST}.ms,a,2,1,0,0,0,0\n",
+    ],
+)
 def test_a_broken_table_is_refused_with_its_line(text):
-    with pytest.raises(FluxError, match=r"Line 2 of flux\.csv"):
+    with pytest.raises(FluxError, match=r"Line 2 of flux\.csv.*[^.]\.$"):
         fluxcsv.parse(text)
+
+
+def test_a_table_with_a_field_without_end_is_refused():
+    with pytest.raises(FluxError, match=r"flux\.csv cannot be read: field larger than"):
+        fluxcsv.parse(f"ms,field\n{'x' * 200_000},1\n")
 
 
 @pytest.mark.parametrize(

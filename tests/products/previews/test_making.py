@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import threading
 from datetime import timedelta
 
@@ -143,7 +144,7 @@ def test_a_hostile_header_is_a_finding_and_stops_nobody(mous, image, name, chang
 
     assert making.make_due() == {"failed": 1, "made": 1}
 
-    assert Previewing.objects.get(pk=bad.pk).problem
+    assert re.fullmatch(r"\w+ [^:]*\w(: \w+ \w+.*)?\.", Previewing.objects.get(pk=bad.pk).problem)
     finding = Finding.objects.get(code="no-preview", settled_at=None)
     assert finding.subject == name
     assert good.previews.exists()
