@@ -5,6 +5,7 @@ from one asking to the next stands in it as a `Blank`, and each connection prepa
 """
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property, partial
 
@@ -121,6 +122,12 @@ def rows(sql, values, *, binary=False):
     with preparing_cursor(binary=binary) as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
+
+
+def listed(numbers: Iterable[int]) -> str:
+    """For a blank that is cast to an array.  psycopg would look at every number, and tell another type where one is
+    larger, for which the question is prepared once more."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def preparing_cursor(*, binary=False):

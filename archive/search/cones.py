@@ -87,10 +87,10 @@ def _written(ranges: Ranges) -> str:
     return "(" + " OR ".join(f"o.hpx BETWEEN {low} AND {high - 1}" for low, high in ranges) + ")"
 
 
-def _listed(found: dict[int, Ranges]) -> dict[str, list[int]]:
+def _listed(found: dict[int, Ranges]) -> dict[str, str]:
     every = [(number, low, high - 1) for number, ranges in found.items() for low, high in ranges]
-    classes, lows, highs = zip(*every, strict=True)
-    return {"cone_class": list(classes), "cone_low": list(lows), "cone_high": list(highs)}
+    names = ("cone_class", "cone_low", "cone_high")
+    return {name: repeated.listed(numbers) for name, numbers in zip(names, zip(*every, strict=True), strict=True)}
 
 
 def _touched(cone: Cone) -> dict[int, Ranges]:

@@ -109,8 +109,8 @@ def _rows(conditions: Conditions, order: Order, tallies: list[tuple], bound: str
 
 def _of(tallies: list[tuple]) -> dict[str, object]:
     """Values for `_rows`."""
-    mous = sorted({mous for mous, *_ in tallies if mous is not None})
-    groups = sorted({group for mous, group, *_ in tallies if mous is None})
+    mous = repeated.listed(sorted({mous for mous, *_ in tallies if mous is not None}))
+    groups = repeated.listed(sorted({group for mous, group, *_ in tallies if mous is None}))
     return {"of_mous": mous, "of_gous": groups, "bound": tallies[-1][3] if tallies else None}
 
 

@@ -88,7 +88,8 @@ class Question:
     def values(self) -> dict[str, object]:
         if self.projects is None:
             return self.conditions.values
-        return self.conditions.values | {"in_projects": list(self.projects), "in_project": next(iter(self.projects), 0)}
+        places = {"in_projects": repeated.listed(self.projects), "in_project": next(iter(self.projects), 0)}
+        return self.conditions.values | places
 
     @property
     def _before_rim(self) -> str:

@@ -77,7 +77,9 @@ FULL = BRIEF | columns_full.COLUMNS
 
 def of(keys: Sequence[int], reader: Reader, *, full: bool = False) -> list[Row]:
     """The rows with these keys, in their order."""
-    return _finished(_asked(_KEYS, {"keys": list(keys)}, reader, full=full), reader, full=full) if keys else []
+    return (
+        _finished(_asked(_KEYS, {"keys": repeated.listed(keys)}, reader, full=full), reader, full=full) if keys else []
+    )
 
 
 class Together:
@@ -133,7 +135,7 @@ def _unlock(locked: list[Row], reader: Reader) -> None:
         for row in of_mous:
             row["readable"] = row["member_ous_uid"] in readable
     if of_groups:
-        asked = {"keys": [row["id"] for row in of_groups]}
+        asked = {"keys": repeated.listed(row["id"] for row in of_groups)}
         hers = {key for (key,) in repeated.rows(_HERS.format(reader.granted), reader.values | asked)}
         for row in of_groups:
             row["readable"] = row["id"] in hers

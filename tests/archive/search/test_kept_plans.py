@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from archive import repeated
 from archive.models import MemberOUS, Observation, Project
 from archive.search import cones, lists, verbs
 from archive.search.refusals import UnknownCodeError, UnknownUidError
@@ -111,3 +112,13 @@ def test_a_circle_has_the_same_rows_either_way(counted, monkeypatch, most):
         found = page(position="40.27 -8.2557", match=match, released="1990..")
         assert len(found.rows) == len(page(position="40.27 -8.2557", match=match).rows) == 1
     assert lists.answers(["40.27 -8.2557"], reader())[0].matches == Observation.objects.count() == 1
+
+
+def test_small_and_large_keys_are_asked_for_by_one_plan():
+    asked = "SELECT unnest(%(keys)s::bigint[])"
+    for keys in ([1, 2], [2**40], []) * 2:
+        assert repeated.rows(asked, {"keys": repeated.listed(keys)}) == [(key,) for key in keys]
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT unnest($1::bigint[])'")
+        assert cursor.fetchone() == (1,)
