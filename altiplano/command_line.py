@@ -6,6 +6,7 @@ commands may say `needs_database = False`, the exit status `not_done` of one tha
 """
 
 import os
+import select
 import signal
 import sys
 
@@ -18,7 +19,7 @@ from psycopg.errors import UndefinedTable
 from altiplano.stack.errors import StackError
 from archive.errors import ArchiveError, TransientError
 
-INTERRUPTED = 130  # as shells say it
+INTERRUPTED, UNREAD = 130, 141  # as shells say it
 PATIENCE_SECONDS = 5
 OURS = {"altiplano", "archive", "products", "restores"}
 ASKING = {"changepassword", "clearsessions", "createcachetable", "createsuperuser", "migrate", "showmigrations"}
@@ -60,6 +61,10 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever does not want to wait for threads presses again
         return _tell(f"Interrupted. {getattr(line.command, 'stopped', STOPPED)}", INTERRUPTED)
+    except BrokenPipeError:
+        if not _is_unread():
+            raise
+        return UNREAD
     except TOLD as error:
         sentence = "" if "--traceback" in argv else _sentence(error)
         if not sentence:
@@ -76,6 +81,16 @@ def require_database() -> None:
         psycopg.connect(**params).close()
     except psycopg.OperationalError as error:
         raise DatabaseAwayError(error) from error
+
+
+def _is_unread() -> bool:
+    """Whether who read the answer has left, as `head` does; what is left of it goes nowhere."""
+    looking = select.poll()
+    looking.register(sys.stdout, 0)
+    unread = any(event & select.POLLERR for _, event in looking.poll(0))
+    if unread:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return unread
 
 
 def _asks_database(name, command) -> bool:

@@ -213,6 +213,18 @@ def test_ctrl_c_ends_an_ingestion_with_a_sentence_and_the_next_one_goes_on_from_
     assert 0 < stored == 12 - len(again)
 
 
+def test_a_reader_who_has_enough_ends_a_command_without_a_word(monkeypatch, capsys):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(command_line.CommandLine, "execute", lambda _: print("row\n" * 100_000))
+        status = command_line.main(["manage.py", "search"])
+
+    assert status == 141
+    assert not capsys.readouterr().err
+
+
 def test_ctrl_c_while_a_command_is_loaded_ends_it_without_a_word():
     early = begun(program=("-c", EARLY))
 
