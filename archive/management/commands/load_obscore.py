@@ -21,6 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, *, files, report, **options):
         told = []
+        if report:
+            _require_writable(report)
         try:
             with progress() as meter:
                 load_obscore(files, meter=meter, done=told)
@@ -33,6 +35,14 @@ class Command(BaseCommand):
                 _write(report, told)
         if any(each.refused for each in told):
             sys.exit(1)
+
+
+def _require_writable(place):
+    """What is wrong with the place would else hide what is wrong with a file."""
+    try:
+        place.touch()
+    except OSError as error:
+        raise CommandError(f"The report cannot be written ({error}); nothing was loaded. Name another file.") from error
 
 
 def _write(place, told):

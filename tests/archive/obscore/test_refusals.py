@@ -4,6 +4,7 @@ from datetime import datetime
 
 import polars as pl
 import pytest
+from django.core.management import CommandError, call_command
 
 from archive.models import Observation
 from archive.obscore.files import FileError
@@ -125,4 +126,12 @@ def test_a_parquet_column_of_another_kind_changes_nothing(tmp_path, column, kind
 
     with pytest.raises(FileError, match=kind):
         load_obscore([path])
+    assert not Observation.objects.exists()
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_loaded(tmp_path):
+    path = obscore_rows.write_csv(tmp_path / "rows.csv", [obscore_rows.row()])
+
+    with pytest.raises(CommandError, match="nothing was loaded"):
+        call_command("load_obscore", path, report=tmp_path / "nowhere" / "report.json")
     assert not Observation.objects.exists()
