@@ -53,10 +53,12 @@ def settle(survey: Survey, held: Held) -> None:
     known = {mous: group for mous, group in held.groups_of_mous.items() if group} | held.named
     wanted = {known.get(mous) or group or mous: code for code, group, mous in held.good}
     members = held.members
-    with checked_at_once([table._meta.db_table for table in (Project, GroupOUS, MemberOUS)]):
+    with checked_at_once([table._meta.db_table for table in (Project, GroupOUS, MemberOUS)]) as alone:
+        unless_there = "" if alone else " ON CONFLICT DO NOTHING"  # to look for them takes as long as to write them
         _make_projects(survey, codes - held_codes)
-        _make_groups([(uid, code) for uid, code in wanted.items() if uid not in held.groups])
-        _make_mous(survey, {mous: held.named.get(mous) or mous for _, _, mous in held.good if mous}, members)
+        _make_groups([(uid, code) for uid, code in wanted.items() if uid not in held.groups], unless_there)
+        groups = {mous: held.named.get(mous) or mous for _, _, mous in held.good if mous}
+        _make_mous(survey, groups, members, unless_there)
     told = {mous: members[mous] for _, _, mous in held.good if mous in members}
     facts_of_rows.write(survey, codes & held_codes, told)
 
@@ -179,12 +181,14 @@ def _make_projects(survey: Survey, codes: set[str]) -> None:
     copying.run(_MAKE_PROJECTS, "made", kinds, rows)
 
 
-def _make_groups(groups: list[tuple[str, str]]) -> None:
-    copying.run(
-        "INSERT INTO archive_groupous (uid, science_goal_uid, project_id) "
-        "SELECT m.uid, '', p.id FROM made m JOIN archive_project p ON p.code = m.code ON CONFLICT DO NOTHING",
-        "made", _texts("uid", "code"), groups,
-    )  # fmt: skip
+_MAKE_GROUPS = """
+INSERT INTO archive_groupous (uid, science_goal_uid, project_id)
+SELECT m.uid, '', p.id FROM made m JOIN archive_project p ON p.code = m.code
+"""
+
+
+def _make_groups(groups: list[tuple[str, str]], unless_there: str) -> None:
+    copying.run(_MAKE_GROUPS + unless_there, "made", _texts("uid", "code"), groups)
 
 
 _MAKE_MOUS = """
@@ -192,15 +196,17 @@ INSERT INTO archive_memberous (uid, gous_id, sb_name, "array", delivery_state, p
                                release_at, release_origin, qa2_state, qa2_comment)
 SELECT m.uid, g.id, m.sb_name, m."array", 'announced', '{}', m.release, coalesce(m.release, '3000-01-01T00:00:00Z'),
        CASE WHEN m.release IS NULL THEN '' ELSE 'ALMA' END, m.qa2, ''
-FROM made m JOIN archive_groupous g ON g.uid = m.gous ON CONFLICT DO NOTHING
+FROM made m JOIN archive_groupous g ON g.uid = m.gous
 """
 
 
-def _make_mous(survey: Survey, groups: dict[str, str], held: Mapping[str, facts_of_rows.HeldMous]) -> None:
+def _make_mous(
+    survey: Survey, groups: dict[str, str], held: Mapping[str, facts_of_rows.HeldMous], unless_there: str
+) -> None:
     """New ones, and those that leave their placeholder."""
     kinds = _texts("uid", "gous", "sb_name", "array") | {"release": "timestamptz", "qa2": "text"}
     new = [(uid, group, *facts_of_rows.of_new_mous(survey, uid)) for uid, group in groups.items() if uid not in held]
-    copying.run(_MAKE_MOUS, "made", kinds, new)
+    copying.run(_MAKE_MOUS + unless_there, "made", kinds, new)
     leaving = [(uid, group) for uid, group in groups.items() if uid in held and held[uid].group == uid != group]
     copying.run(
         "UPDATE archive_memberous m SET gous_id = g.id FROM made JOIN archive_groupous g ON g.uid = made.gous "

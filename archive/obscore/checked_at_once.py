@@ -20,14 +20,18 @@ _PATIENT = "SET LOCAL lock_timeout TO DEFAULT"
 
 
 @contextmanager
-def checked_at_once(tables: Sequence[str]) -> Iterator[None]:
-    """Those of the tables that are empty; nobody may read them until the transaction ends."""
+def checked_at_once(tables: Sequence[str]) -> Iterator[bool]:
+    """Those of the tables that are empty; nobody may read them until the transaction ends.
+
+    Whether this is so for all of them, which then have no rows but those of this transaction.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_KEYS, [[table for table in tables if _is_empty(cursor, table)]])
+        empty = [table for table in tables if _is_empty(cursor, table)]
+        cursor.execute(_KEYS, [empty])
         keys = cursor.fetchall()
         if not (keys and _drop(cursor, [drop for drop, _ in keys])):
             keys = []
-        yield
+        yield bool(keys) and len(empty) == len(tables)
         for _, made in keys:
             cursor.execute(made)
 

@@ -1,9 +1,11 @@
 """Foreign keys that are checked for all rows at once."""
 
+from contextlib import closing
+
 import pytest
 from django.db import IntegrityError, connection
 
-from archive.models import GroupOUS, MemberOUS
+from archive.models import GroupOUS, MemberOUS, Project
 from archive.obscore.checked_at_once import checked_at_once
 from tests import make
 
@@ -21,7 +23,8 @@ def keys():
 
 
 def make_group(project):
-    with checked_at_once([TABLE]):
+    with checked_at_once([TABLE]) as alone:
+        assert alone
         group = GroupOUS.objects.create(uid="uid://A001/X1/X1", project_id=project)
         assert keys() == []
     return group
@@ -48,20 +51,29 @@ def test_where_there_are_rows_each_new_one_is_checked_as_ever():
     make.mous()
     before = keys()
 
-    with checked_at_once([TABLE, MemberOUS._meta.db_table]):
+    with checked_at_once([TABLE, MemberOUS._meta.db_table]) as alone:
+        assert not alone
         assert keys() == before
 
 
 @pytest.mark.django_db(transaction=True)
 def test_who_reads_such_a_table_is_not_waited_for():
-    before, other = keys(), connection.copy()
-    with other.cursor() as reader:
+    before = keys()
+
+    with closing(connection.copy()) as other, other.cursor() as reader:
         reader.execute("BEGIN")
         reader.execute(f"SELECT FROM {TABLE}")
-
-        with checked_at_once([TABLE]):
-            assert keys() == before
+        with checked_at_once([TABLE]) as alone:
+            meanwhile = keys()
             GroupOUS.objects.create(uid="uid://A001/X1/X1", project=make.project())
 
-    other.close()
-    assert keys() == before
+    assert (alone, meanwhile, keys()) == (False, before, before)
+
+
+@pytest.mark.django_db
+def test_nobody_is_alone_with_tables_of_which_one_has_rows():
+    make.project()
+
+    with checked_at_once([Project._meta.db_table, TABLE]) as alone:
+        assert not alone
+        assert keys() == []
