@@ -106,7 +106,8 @@ def _longest_baseline(tables: Tables, antennas: Iterable[Row]) -> float | None:
     """Between the stations (Earth-centred metres) that the antennas stand on; their own positions are offsets only."""
     stations = {text(row, "stationId"): [float(m) for m in values(row, "position")] for row in tables.stations}
     places = [stations[station] for row in antennas if (station := text(row, "stationId")) in stations]
-    return max((math.dist(one, other) for one, other in combinations(places, 2)), default=None)
+    lengths = [math.dist(one, other) for one, other in combinations(places, 2)]
+    return max(lengths) if lengths and all(map(math.isfinite, lengths)) else None
 
 
 def _array_of(antennas: Iterable[Row], rows: int) -> str:

@@ -1,6 +1,7 @@
 """The tables of an ASDM."""
 
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -34,6 +35,15 @@ def test_the_longest_baseline_is_that_between_the_stations_of_the_block():
 def test_without_the_table_of_stations_the_longest_baseline_is_unknown():
     tables = deliveries.asdm(FIRST)
     del tables["Station.xml"]
+
+    assert asdm.read(lambda name: io.BytesIO(tables[name]), FIRST).longest_baseline_m is None
+
+
+@pytest.mark.parametrize("place", [b"nan", b"1.7e308"])
+def test_where_a_station_stands_nowhere_the_longest_baseline_is_unknown(place):
+    tables = deliveries.asdm(FIRST)
+    tables["Station.xml"] = re.sub(rb"<position>.*?</position>", b"<position>1 3 0 -1.7e308 %s</position>" % place,
+                                   tables["Station.xml"], count=1)  # fmt: skip
 
     assert asdm.read(lambda name: io.BytesIO(tables[name]), FIRST).longest_baseline_m is None
 
