@@ -3,7 +3,8 @@
 import contextlib
 from collections.abc import Iterable, Iterator
 
-from django.db import DataError
+from django.db import DataError, IntegrityError
+from psycopg.errors import CheckViolation
 
 from archive.errors import ArchiveError
 from products.models import Product
@@ -46,5 +47,7 @@ def fitting(mous: str) -> Iterator[None]:
     """Around what writes rows of others' words: what the database cannot keep is their fault, not ours."""
     try:
         yield
-    except DataError as error:
+    except (DataError, IntegrityError) as error:
+        if isinstance(error, IntegrityError) and not isinstance(error.__cause__, CheckViolation):
+            raise  # of another row, which is no fault of what is said
         raise UnfitError(mous, str(error).partition("\n")[0]) from error

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -328,6 +329,18 @@ def test_what_the_index_has_no_room_for_refuses_the_delivery_in_a_sentence(packa
 
     assert not Product.objects.exists()
     assert "no room" in IngestRun.objects.get().reason
+
+
+def test_a_number_that_none_of_its_kind_is_refuses_the_delivery_in_a_sentence(package, tmp_path):
+    files = deliveries.raw(deliveries.FIRST)
+    name = next(name for name in files if name.endswith("SpectralWindow.xml"))
+    files[name] = re.sub(rb"<numChan>[^<]*<", b"<numChan>-4<", files[name])
+    deliveries.tar(tmp_path / deliveries.raw_tar(deliveries.FIRST), files)
+
+    with pytest.raises(ArchiveError, match=r"has no room for: .*nchan_check"):
+        ingest_delivery(package)
+
+    assert not Product.objects.exists()
 
 
 @pytest.mark.parametrize(
