@@ -12,7 +12,7 @@ from django.db.models import Func, TextField
 
 from archive.prepared import Prepared, UnansweredError
 
-UNKNOWN = ""  # like no moment, nor like itself
+UNKNOWN = ""  # like no moment
 
 
 class Moment(Func):

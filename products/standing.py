@@ -53,7 +53,7 @@ class Standing:
         self._ask(product_id, now, (lambda: None) if is_known else meanwhile)
 
     def _is_unchanged(self, meanwhile):
-        return _answered(unchanged.asked(), meanwhile) == self._moment != unchanged.UNKNOWN
+        return _answered(unchanged.asked(), meanwhile) == self._moment
 
     def _ask(self, product_id, now, meanwhile):
         by, token = self._by, self._token
