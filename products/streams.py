@@ -21,7 +21,7 @@ from products import download, store
 from products.standing import Standing
 
 # With what the server and the sockets hold on their way, a reader who has lost her right gets 8 MiB at most (0040).
-CHECK_BYTES = 3 * 2**20
+CHECK_BYTES = 2 * 2**20
 HELD_PIECES = 4  # are read while the database is asked
 CHECK_SECONDS = 10.0  # a slow reader must not keep her access longer than a fast one
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from archive.access_refusals import ProprietaryError
 from archive.models import AccessRecord, Delegation
-from products import download
+from products import download, streams
 from products.bundles import archives, making, sending
 from products.models import Product
 from tests import make, people
@@ -21,6 +21,11 @@ NAMES = ["a.fits", "b.fits", "c.fits"]
 @pytest.fixture
 def mous():
     return make.mous()
+
+
+@pytest.fixture(autouse=True)
+def every_three(monkeypatch):
+    monkeypatch.setattr(streams, "CHECK_BYTES", 3 * MIB)
 
 
 @pytest.fixture
