@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from archive.errors import ArchiveError
 from archive.models import AlmaAccount, ExecutionBlock, GroupOUS, MemberOUS, Project, Source
 from products import sidecar_rows, sidecars
-from products.models import Product
+from products.models import Previewing, Product
 from products.store import open_store
 
 AT_ONCE = 1000
@@ -82,6 +82,8 @@ def _one(key: str, done: Rebuilt) -> None:
             done.left.append(mous.uid)
             return
         for model, said in _rows(told):
+            if model is Previewing:  # a trigger has made those of its images due, and they may be made already
+                Previewing.objects.filter(product__mous=mous).delete()
             made = [sidecar_rows.row(model, one, found.of) for one in said]
             model.objects.bulk_create(made, batch_size=AT_ONCE)
             done.rows += len(made)
