@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth import get_user_model
 from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from archive.errors import ArchiveError
 from archive.models import AlmaAccount, ExecutionBlock, GroupOUS, MemberOUS, Project, Source
@@ -47,6 +47,16 @@ class DamagedSidecarError(ArchiveError):
         )
 
 
+class ContradictorySidecarError(ArchiveError):
+    code = "contradictory-sidecar"
+
+    def __init__(self, key, why):
+        super().__init__(
+            f"{key} tells of what the index has from elsewhere already: {why}.",
+            "Nothing of it was made. Compare it with the MOUS that has the same files, and remove what is wrong.",
+        )
+
+
 @dataclass
 class Rebuilt:
     """What was made, by MOUS, and what was not and why."""
@@ -65,6 +75,8 @@ def rebuild() -> Rebuilt:
             _one(key, done)
         except ArchiveError as refusal:
             done.refused.append(refusal)
+        except IntegrityError as error:
+            done.refused.append(ContradictorySidecarError(key, str(error).partition("\n")[0]))
     _reset_numbers()
     return done
 

@@ -1,5 +1,8 @@
 """An index that was lost is made again from the store alone, row by row as it was."""
 
+import gzip
+
+import orjson
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
@@ -147,6 +150,17 @@ def test_a_lost_database_comes_back_no_more_open_than_it_was(archive):
     assert not lyra.is_active
     assert not lyra.has_usable_password()
     assert not Delegation.objects.exists()
+
+
+def test_a_sidecar_that_tells_of_anothers_files_is_told_and_stops_no_other(archive):
+    told = sidecars.read(sidecars.key_of(archive.uid))
+    told["about"]["mous"]["uid"] = "uid://A001/X7/X9"
+    open_store().keep(sidecars.key_of("uid://A001/X7/X9"), gzip.compress(orjson.dumps(told)))
+
+    drop_products()
+    done = rebuild()
+
+    assert ([one.code for one in done.refused], len(done.mous)) == (["contradictory-sidecar"], 2)
 
 
 def test_a_damaged_sidecar_is_told_and_stops_no_other(archive, capsys):
