@@ -28,7 +28,7 @@ class OwnShape(serializers.Serializer):
     readable = serializers.BooleanField(help_text="whether the caller may have the data now")
 
 
-SHOWN = {*rows.BRIEF, "data_rights", "obs_publisher_did"}
+SHOWN = {*rows.BRIEF, *rows.RECKONED}
 RowShape = type("RowShape", (OwnShape,), {column.name: _field(column) for column in ALMA if column.name in SHOWN})
 
 

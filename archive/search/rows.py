@@ -141,6 +141,8 @@ def _unlock(locked: list[Row], reader: Reader) -> None:
             row["readable"] = row["id"] in hers
 
 
+# What a row of the archive's columns has besides those that are asked for
+RECKONED = ("s_resolution", "em_min", "em_max", "data_rights", "obs_publisher_did")
 _HERS = "SELECT o.id FROM archive_observation o WHERE o.id = ANY(%(keys)s::bigint[]) AND {}"
 
 
