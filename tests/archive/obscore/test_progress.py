@@ -19,7 +19,7 @@ def noted(*portions):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("order", permutations(PORTIONS))
+@pytest.mark.parametrize("order", list(permutations(PORTIONS)))
 def test_all_is_done_in_whatever_order(order):
     load = noted(*order)
 
