@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from archive.errors import ArchiveError, TransientError
+from products import crew
 from products.ingest import Meter
 from products.previews import making
 
@@ -29,7 +30,9 @@ class Bar(Meter):
 def add_options(parser) -> None:
     parser.add_argument("--verify", action="store_true", help="read back stored objects, store damaged ones again")
     parser.add_argument("--md5", action="store_true", help="compute MD5 too, for those who still ask for it")
-    parser.add_argument("--workers", type=int, metavar="N", help="files stored at once (default: cores)")
+    most = crew.MOST_WORKERS
+    told = f"files stored at once, 1 to {most} (default: cores)"
+    parser.add_argument("--workers", type=int, choices=range(1, most + 1), metavar="N", help=told)
     parser.add_argument("--in-place", action="store_true", help="leave the objects of s3:// sources where they lie")
     parser.add_argument("--no-letters", action="store_true", help="tell nobody, e.g. of old data")
 

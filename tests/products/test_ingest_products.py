@@ -291,3 +291,11 @@ def test_the_command_says_what_came_and_refuses_in_a_sentence(images, capsys):
     with pytest.raises(CommandError, match=r"notes\.txt.*--mous"):
         call_command("ingest_products", str(images))
     assert IngestRun.objects.filter(phase="failed").count() == 1
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "17"])
+def test_a_number_of_workers_that_cannot_be_is_refused_before_anything_is_read(images, workers):
+    with pytest.raises(CommandError, match="--workers: invalid choice"):
+        call_command("ingest_products", str(images), f"--workers={workers}")
+
+    assert not IngestRun.objects.exists()
