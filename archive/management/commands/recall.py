@@ -1,5 +1,7 @@
 """`manage.py recall UID --by NAME --reason TEXT [--undo]`: take back a MOUS that was wrongly delivered."""
 
+from django.template.defaultfilters import pluralize
+
 from archive import find, recall
 from archive.management.deciding import Decision
 
@@ -14,4 +16,5 @@ class Command(Decision):
     def decide(self, names, **why):
         verb = recall.undo if names["undo"] else recall.recall
         made = verb(find.mous_on_server(names["uid"]), **why)
-        return f"{made.mous.uid} is {made.after}; {recall.takers(made.mous).count()} accounts took some of its data."
+        takers = recall.takers(made.mous).count()
+        return f"{made.mous.uid} is {made.after}; {takers} account{pluralize(takers)} took some of its data."
