@@ -165,5 +165,6 @@ def _polarisation(read: _Reading) -> tuple[str, ...]:
 def _limit(values: Mapping[str, tuple[str, ...]]) -> int:
     text = values.get("limit", (str(USUAL_ROWS),))[0]
     if not (text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= MOST_ROWS):
-        raise CriterionError("limit", f"{text!r} is not a number from 1 to {MOST_ROWS}.", "Ask for fewer rows a page.")
+        wrong = f"{text!r} is not a number from 1 to {MOST_ROWS}."
+        raise CriterionError("limit", wrong, f"Write a number of rows a page, like {USUAL_ROWS}.")
     return int(text)
