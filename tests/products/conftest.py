@@ -1,9 +1,10 @@
-"""A server for tests of what is put into the store."""
+"""A server for tests of what is put into the store, and a MOUS with its people for tests of who gets what."""
 
 import contextlib
 
 import pytest
 
+from tests import make, people
 from tests.scripted import TAKEN, Server
 
 
@@ -17,3 +18,14 @@ def served():
             return server
 
         yield serve
+
+
+@pytest.fixture
+def mous():
+    return make.mous()
+
+
+@pytest.fixture
+def cast(mous, settings):
+    settings.PASSWORD_HASHERS = people.QUICK_HASHERS
+    return people.cast(mous)

@@ -10,7 +10,7 @@ from archive.models import AccessRecord, Delegation
 from products import download, streams
 from products.bundles import archives, making, sending
 from products.models import Product
-from tests import make, people
+from tests import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MIB = 2**20
@@ -18,20 +18,9 @@ SIZE = 5 * MIB
 NAMES = ["a.fits", "b.fits", "c.fits"]
 
 
-@pytest.fixture
-def mous():
-    return make.mous()
-
-
 @pytest.fixture(autouse=True)
 def every_three(monkeypatch):
     monkeypatch.setattr(streams, "CHECK_BYTES", 3 * MIB)
-
-
-@pytest.fixture
-def cast(mous, settings):
-    settings.PASSWORD_HASHERS = people.QUICK_HASHERS
-    return people.cast(mous)
 
 
 @pytest.fixture

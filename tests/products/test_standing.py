@@ -14,21 +14,10 @@ from archive.models import ApiToken, Delegation, MemberOUS, Project, StaffAssign
 from products import standing
 from products.models import Product
 from products.standing import Standing
-from tests import make, people
+from tests import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SOON = timedelta(seconds=0.4)
-
-
-@pytest.fixture
-def mous():
-    return make.mous()
-
-
-@pytest.fixture
-def cast(mous, settings):
-    settings.PASSWORD_HASHERS = people.QUICK_HASHERS
-    return people.cast(mous)
 
 
 @pytest.fixture

@@ -23,17 +23,6 @@ RULES = {"pi": "PI", "delegee": "delegation", "assigned staff": "assignment"}
 
 
 @pytest.fixture
-def mous():
-    return make.mous()
-
-
-@pytest.fixture
-def cast(mous, settings):
-    settings.PASSWORD_HASHERS = people.QUICK_HASHERS
-    return people.cast(mous)
-
-
-@pytest.fixture
 def product(mous):
     return make.product(mous, "caltables.tgz", directory="calibration", content=BYTES)
 
