@@ -36,7 +36,7 @@ def run(place, options):
     mous = make.mous(pi=pi)
     large = _files(mous, "large", options.large, options.large_mib * MIB)
     small = _files(mous, "small", options.small, options.small_kb * KB)
-    with service.running(place / "service.log") as port:
+    with service.files(place / "service.log", threads=8) as port:
         door = Door(port, people.token(pi), pi)
         door.taken(door.address(large[:1], "tar"))  # imports, connections
         yield from _first_bytes(door, small, options.rounds)
@@ -91,10 +91,10 @@ class Door:
         return int(service.ask(self._port, "HEAD", address, **self._headers)[1]["Content-Length"])
 
     def processes(self):
-        """Of the service: all whose command line names its port."""
+        """Of the service: all whose command line names its address."""
         for place in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if str(self._port).encode() in (place / "cmdline").read_bytes().split(b"\0"):
+                if f"127.0.0.1:{self._port}".encode() in (place / "cmdline").read_bytes().split(b"\0"):
                     yield place
 
     @contextlib.contextmanager

@@ -10,6 +10,7 @@ from altiplano_client import cli
 from django.urls import reverse
 from django.utils import timezone
 
+from altiplano.demo import daemons
 from bench import faulty_line
 from products import digests
 from products.models import Blocks
@@ -23,7 +24,7 @@ def run(place, options):
     """A row each of the client and of its peer."""
     mous = make.mous(release_at=make.LONG_AGO)
     files = [_file(mous, number, options.mebibytes * MIB) for number in range(options.files)]
-    with service.running(place / "service.log") as port:
+    with service.running(place / "service.log", server=daemons.file_server) as port:
         yield _row("client", files, _by_client, options=options, place=place, port=port)
         yield _row("curl", files, _by_curl, options=options, place=place, port=port)
 

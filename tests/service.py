@@ -1,31 +1,30 @@
-"""The web service as it runs in production: granian in a process of its own, on the test database and store."""
+"""The web service as it runs in production: servers in processes of their own, on the test database and store."""
 
 import contextlib
 import http.client
 import os
 import subprocess
-import sys
 import time
 from types import SimpleNamespace
 
 from django.conf import settings
 from django.db import connection
 
+from altiplano.demo import daemons
 from altiplano.stack import layout
 from altiplano.stack.ports import free_block
 
 READY_SECONDS = 120
-FILE_THREADS = 32
+FILE_THREADS = daemons.FILE_THREADS
 
 
 @contextlib.contextmanager
-def running(log, *, port=None, threads=8, application="altiplano.wsgi:application", **variables):
+def running(log, *, port=None, threads=8, server=daemons.page_server, application=daemons.APPLICATION, **variables):
     """The port of a service that answers; it is stopped at the end."""
     port = port or free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("w") as written:
         process = subprocess.Popen(
-            [*command, "--workers", "1", "--blocking-threads", str(threads), application],
+            server(port, threads, application),
             cwd=layout.REPOSITORY,
             env=os.environ | environment() | variables,
             stdout=written,
@@ -50,9 +49,15 @@ def both_processes(place, **environment):
     logs = {name: place / f"{name}.log" for name in ports}
     with (
         running(logs["pages"], port=ports["pages"], **environment),
-        running(logs["files"], port=ports["files"], threads=FILE_THREADS, ALTIPLANO_SERVES="files", **environment),
+        files(logs["files"], ports["files"], **environment),
     ):
         yield SimpleNamespace(**ports, logs=logs, url=environment["ALTIPLANO_SITE_URL"])
+
+
+def files(log, port=None, threads=FILE_THREADS, **environment):
+    """The process for files alone."""
+    server = {"server": daemons.file_server, "threads": threads, "ALTIPLANO_SERVES": "files"}
+    return running(log, port=port, **server, **environment)
 
 
 def free_port():

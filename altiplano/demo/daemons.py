@@ -12,6 +12,7 @@ from altiplano.stack.ports import require_free
 from altiplano.stack.servers import environment_for
 from altiplano.stack.supervisor import Service, running, start_service
 
+APPLICATION = "altiplano.wsgi:application"
 WEB, FILES, WORKER = "web", "files", "worker"
 FILE_THREADS = 32  # each holds one reader; they wait for her most of the time
 
@@ -44,28 +45,27 @@ def files_url() -> str:
 def start_web(layout: Layout) -> None:
     if WEB not in running(layout):
         require_free(web_port(), server="the web service", variable="ALTIPLANO_PORT")
-    start_service(layout, _service(layout, WEB, _granian(web_port(), 8), lambda: _answers(site_url())))
+    start_service(layout, _service(layout, WEB, page_server(web_port(), 8), lambda: _answers(site_url())))
 
 
 def start_files(layout: Layout) -> None:
     """A process of its own for files: slow readers hold its threads and none of the pages'."""
     if FILES not in running(layout):
         require_free(files_port(), server="the server process for files", variable="ALTIPLANO_FILES_PORT")
-    argv = _granian(files_port(), FILE_THREADS)
+    argv = file_server(files_port(), FILE_THREADS)
     start_service(layout, _service(layout, FILES, argv, lambda: _answers(files_url()), ALTIPLANO_SERVES="files"))
 
 
-def _granian(port, threads):
+def page_server(port: int, threads: int, application: str = APPLICATION) -> list[str]:
     listening = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    return [
-        sys.executable,
-        "-m",
-        "granian",
-        *listening,
-        "--blocking-threads",
-        str(threads),
-        "altiplano.wsgi:application",
-    ]
+    return [sys.executable, "-m", "granian", *listening, "--blocking-threads", str(threads), application]
+
+
+def file_server(port: int, threads: int, application: str = APPLICATION) -> list[str]:
+    """Whoever still reads when it is told to stop is left after a second and a half: the supervisor waits for four."""
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:altiplano.file_server"]
+    listening = ["--bind", f"127.0.0.1:{port}", "--threads", str(threads), "--graceful-timeout", "3"]
+    return [*command, *listening, application]
 
 
 def start_worker(layout: Layout) -> None:

@@ -268,7 +268,7 @@ def ask(house):
     return asked
 
 
-SAID_OF_A_CONNECTION = {"date", "server", "x-request-id", "location", "referrer-policy"}
+SAID_OF_A_CONNECTION = {"connection", "date", "server", "x-request-id", "location", "referrer-policy"}
 
 
 def said(headers):
