@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike
 from archive import sky
 from archive.region_bounds import bounds
 from archive.region_shapes import Written, pack, pack_written
-from archive.region_table import POLYGON, Flags, Floats, Ints
+from archive.region_table import POLYGON, POLYGON_HOLE, Flags, Floats, Ints
 from archive.region_text import RegionError, Ring, read
 
 NEAR_DEG = 1e-5  # a circle around a row's position is written with six decimals
 
 _CIRCLE = r"^\s*(?i:circle)\s+(?:(?i:icrs)\s+)?([0-9.eE+-]+)\s+([0-9.eE+-]+)\s+([0-9.eE+-]+)\s*$"
 _UNION = "Union ICRS ( Polygon "
+_HOLE = " Not (Polygon "
 _PORTION = 50_000  # texts, so that their numbers do not all stand in memory at once
 
 
@@ -98,7 +99,9 @@ def _shapes(texts: pl.Series) -> list[bytes | RegionError]:
         rings = np.repeat(plain, counts)
         of = np.repeat(np.arange(int(plain.sum())), counts[plain])
         pairs = degrees.to_numpy()[np.repeat(rings, sizes)].reshape(-1, 2)
-        polygons = Written(of, np.full(len(of), POLYGON), np.zeros(len(of)), sizes[rings] // 2, pairs)
+        hole = (np.diff(of, prepend=-1) == 0) & ~union.to_numpy()[plain][of]
+        kinds = np.where(hole, POLYGON_HOLE, POLYGON)
+        polygons = Written(of, kinds, np.zeros(len(of)), sizes[rings] // 2, pairs)
         found[plain] = pack_written(polygons, int(plain.sum()))
     others = [_reading(text) for text in texts.filter(~plain)]
     good = [reading for reading in others if not isinstance(reading, RegionError)]
@@ -110,8 +113,11 @@ def _shapes(texts: pl.Series) -> list[bytes | RegionError]:
 def _rings(texts: pl.Series, union: pl.Series) -> pl.Series:
     """The numbers of each polygon of a text, if polygons are all that is in it."""
     several = texts.str.strip_prefix(_UNION).str.strip_suffix(")").str.strip_chars_end(" ").str.split(" Polygon ")
-    one = pl.concat_list(texts.str.strip_prefix("Polygon ICRS "))
-    return pl.select(pl.when(union).then(several).otherwise(one)).to_series()
+    one = texts.str.strip_prefix("Polygon ICRS ")
+    holed = one.str.contains(_HOLE, literal=True) & one.str.ends_with(")")
+    with_hole = one.str.strip_suffix(")").str.split(_HOLE)
+    found = pl.when(union).then(several).when(holed).then(with_hole).otherwise(pl.concat_list(one))
+    return pl.select(found).to_series()
 
 
 def _reading(text: str) -> list[Ring] | RegionError:

@@ -51,9 +51,9 @@ def _edges(ring: Floats) -> tuple[Floats, Floats]:
 def _around(centre: Floats, radius: float) -> Floats:
     across = np.zeros(3)
     across[np.abs(centre).argmin()] = 1.0
-    east = _cross(centre, across) / np.linalg.norm(_cross(centre, across))
+    east = cross(centre, across) / np.linalg.norm(cross(centre, across))
     turn = np.linspace(0, 2 * math.pi, _PIECES, endpoint=False)[:, None]
-    sideways = np.cos(turn) * east + np.sin(turn) * _cross(centre, east)
+    sideways = np.cos(turn) * east + np.sin(turn) * cross(centre, east)
     return math.cos(radius) * centre + math.sin(radius) * sideways
 
 
@@ -87,7 +87,7 @@ def _crossings(own: tuple[Floats, Floats], others: tuple[Floats, Floats]) -> tup
     crossing = (normals @ others[0].T > 0) != (normals @ others[1].T > 0)
     crossing &= ((other_normals @ own[0].T > 0) != (other_normals @ own[1].T > 0)).T
     edge, other = np.nonzero(crossing)
-    points = _cross(normals[edge], other_normals[other])
+    points = cross(normals[edge], other_normals[other])
     points /= np.linalg.norm(points, axis=1)[:, None]
     points *= np.sign(np.einsum("ij,ij->i", points, (own[0] + own[1])[edge]))[:, None]
     near = np.einsum("ij,ij->i", points, (others[0] + others[1])[other]) > 0  # not on the far side of the sky
@@ -99,13 +99,13 @@ def _next(points: Floats) -> Floats:
     return np.concatenate([points[1:], points[:1]])
 
 
-def _cross(a: Floats, b: Floats) -> Floats:
+def cross(a: Floats, b: Floats) -> Floats:
     """As numpy's, which takes many times as long for few vectors."""
     return a[..., _ON] * b[..., _BACK] - a[..., _BACK] * b[..., _ON]
 
 
 def _normal(a: Floats, b: Floats) -> Floats:
-    return _cross(a, b - a)
+    return cross(a, b - a)
 
 
 def _pieces(edges: tuple[Floats, Floats], cuts: tuple[Ints, Floats], at: int, rings: list[Floats]) -> list[Floats]:
@@ -141,7 +141,7 @@ def _holds(ring: Floats, points: Floats) -> Flags:
         return np.linalg.norm(points - ring[1], axis=1) < 2 * math.sin(ring[0, 2] / 2)
     vertices, after = ring[2:], _next(ring[2:])
     across = np.eye(3)[np.abs(points).argmin(axis=1)]
-    beside = _cross(points, across) @ vertices.T > 0
+    beside = cross(points, across) @ vertices.T > 0
     beside_next = np.concatenate([beside[:, 1:], beside[:, :1]], axis=1)
     height = points @ _normal(vertices, after).T
     crossed = (beside != beside_next) & ((height > 0) == beside_next)

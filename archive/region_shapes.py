@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 
 from archive import sky
-from archive.region_holes import settled
+from archive.region_clean_holes import settled_all
 from archive.region_table import CIRCLE, POLYGON, ROW, Flags, Floats, Ints
 from archive.region_text import RegionError, Ring
 
@@ -70,19 +70,18 @@ def pack_written(written: Written, count: int) -> list[bytes | RegionError]:
     for at in np.flatnonzero(apart):
         problems.setdefault(int(rings.of[at]), "Polygon that does not lie within one half of the sky")
     rings.radii = np.where(rings.polygons, _reaches(rings, axes), rings.radii)
-    shapes = _tables(rings, axes, count)
-    holed = set(rings.of[rings.kinds % 2 == 1].tolist())
-    return [
-        RegionError(problems[at]) if at in problems else _with_holes(shape) if at in holed else shape
-        for at, shape in enumerate(shapes)
-    ]
+    shapes: list[bytes | RegionError] = list(_tables(rings, axes, count))
+    for region, why in problems.items():
+        shapes[region] = RegionError(why)
+    _settle(shapes, np.unique(rings.of[rings.kinds % 2 == 1]).tolist())
+    return shapes
 
 
-def _with_holes(shape: bytes) -> bytes | RegionError:
-    try:
-        return settled(np.frombuffer(shape).reshape(-1, 3)).tobytes()
-    except RegionError as problem:
-        return problem
+def _settle(shapes: list[bytes | RegionError], holed: Sequence[int]) -> None:
+    """In their place, where they can be used so far."""
+    tables = {at: shape for at in holed if isinstance(shape := shapes[at], bytes)}
+    for at, shape in zip(tables, settled_all(list(tables.values())) if tables else [], strict=True):
+        shapes[at] = shape
 
 
 def _vertices(count: int) -> str:

@@ -112,6 +112,9 @@ def test_a_column_of_footprints_is_read_at_once():
         "Union ICRS ( Polygon 1 2 3 4 5 8 Circle 11 2 3 )",
         "Union ICRS ( Polygon ICRS 1 2 3 4 5 8 Polygon 11 2 13 4 15 9 )",
         "Polygon ICRS 1 2 3 4 5 8 Polygon 11 2 13 4 15 9",
+        "Polygon ICRS 1 2 9 4 5 8 Not (Polygon 4 4 5 4 5 5)",
+        "Polygon ICRS 1 2 9 4 5 8 Not (Polygon 4 4 5 4 5 5) Not (Polygon 5.5 5 6 5 6 6)",
+        "Union ICRS ( Polygon 1 2 9 4 5 8 Not (Polygon 4 4 5 4 5 5))",
     ],
 )
 def test_shapes_of_several_rings_are_those_of_the_text_alone(text):
@@ -129,6 +132,10 @@ def test_shapes_of_several_rings_are_those_of_the_text_alone(text):
         ("Union ICRS ( Polygon 1 2 3 4 5 8 Polygon 11 2 3 )", "Polygon with 3 numbers, which make no pairs"),
         ("Union ICRS ( Polygon 1 2 3 4 5 8 Polygon 11 2 13 4 15 99 )", "dec 99 is not between -90 and 90 degrees"),
         ("Union ICRS ( Polygon 1 2 3 4 5 8 ) )", "a bracket closes where none is open"),
+        ("Polygon ICRS 1 2 9 4 5 8)", "a bracket closes where none is open"),
+        ("Polygon ICRS 1 2 9 4 5 8 Not (Polygon 4 4 5 4 5 5", "its text ends too early"),
+        ("Polygon ICRS 1 2 9 4 5 8 Not (Polygon 4 4 5 4 5 5))", "a bracket closes where none is open"),
+        ("Polygon ICRS 1 2 9 4 5 8 Not (Polygon 4 4 5 4)", "Polygon with 2 vertices"),
     ],
 )
 def test_one_ring_that_cannot_be_used_spoils_the_text(text, why):
