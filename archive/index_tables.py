@@ -1,5 +1,5 @@
-"""The indexes of the flat table, of its tallies and of target names: dropped before the first load, which would carry
-each row into a dozen of them and each name into those of its trigrams, and made again after it.
+"""The indexes of the flat table, of its tallies and of texts that stand once: dropped before the first load, which
+would carry each row into a dozen of them and each name into those of its trigrams, and made again after it.
 
 Who finds one missing makes it: a load that was killed has left the table without them.
 """
@@ -12,16 +12,29 @@ from functools import partial
 from django.db import connection
 from django.db.models import Model, UniqueConstraint
 
-from archive.models import Observation, Tally, TargetName
+from archive.models import AnnouncedBlock, Footprint, Observation, Setup, Tally, TargetName
 
 TABLE = Observation._meta.db_table
 # A few rows alone are in them: it takes less to ask each row at its copy than to look through all of them once more
 _KEPT = {index.name for index in Observation._meta.indexes if index.condition}
 # Each row lands in another place of this one, which costs as much as writing the row
 ONE_ROW = next(each for each in Observation._meta.constraints if isinstance(each, UniqueConstraint))
-# Named as PostgreSQL does; with the class of its column it is an index of its own, and becomes the key when it is made
-KEY = UniqueConstraint(fields=["id"], opclasses=["int8_ops"], name=f"{TABLE}_pkey")
-_MADE = {each.name: (Observation, each) for each in (ONE_ROW, KEY)} | {
+
+
+def _key(table: type[Model], column: str, kind: str, end: str) -> tuple[type[Model], UniqueConstraint]:
+    """Named as PostgreSQL does; with the class of its column it is an index of its own, until it becomes the key."""
+    return table, UniqueConstraint(fields=[column], opclasses=[kind], name=f"{table._meta.db_table}_{end}")
+
+
+_KEYS = [
+    _key(Observation, "id", "int8_ops", "pkey"),
+    _key(TargetName, "name", "text_ops", "name_key"),
+    _key(Setup, "digest", "uuid_ops", "digest_key"),
+    _key(Footprint, "digest", "uuid_ops", "digest_key"),
+    _key(AnnouncedBlock, "uid", "text_ops", "uid_key"),
+]
+_TEXTS = (TargetName, Setup, Footprint)
+_MADE = {each.name: (table, each) for table, each in [(Observation, ONE_ROW), *_KEYS]} | {
     index.name: (table, index) for table in (TargetName, Observation, Tally) for index in table._meta.indexes
 }
 AT_ONCE = 2  # sessions that make indexes side by side, rather than processes that make one together
@@ -39,14 +52,15 @@ def missing() -> list[str]:
 def drop() -> None:
     """Also the one that keeps each row from being there twice: a load into an empty table knows what it wrote."""
     with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {TABLE} DROP CONSTRAINT IF EXISTS {KEY.name}")
+        for table, key in _KEYS:
+            cursor.execute(f"ALTER TABLE {table._meta.db_table} DROP CONSTRAINT IF EXISTS {key.name}")
         for name in _MADE.keys() - _KEPT:
             cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
 
 
-def make_missing_of_names() -> None:
-    """When the last name is there, beside what is still to come of the rows."""
-    names = [name for name in missing() if _MADE[name][0] is TargetName]
+def make_missing_of_texts() -> None:
+    """When the last text is there, beside what is still to come of the rows."""
+    names = [name for name in missing() if _MADE[name][0] in _TEXTS]
     for name in names:
         _make(name)
     if names:
@@ -55,7 +69,7 @@ def make_missing_of_names() -> None:
 
 def make_missing(count: Callable[[], None] | None = None) -> None:
     """With `count`, which makes the tallies, all is new, and the planner is told of it as well."""
-    make_missing_of_names()
+    make_missing_of_texts()
     names = sorted(missing(), key=_width, reverse=True)
     jobs = [partial(_make, name) for name in names]
     if count:
@@ -68,18 +82,19 @@ def make_missing(count: Callable[[], None] | None = None) -> None:
     else:
         with ThreadPoolExecutor(AT_ONCE) as sessions:
             list(sessions.map(_apart, jobs))
-    _make_key()
+    _make_keys()
 
 
-_IS_KEY = f"SELECT FROM pg_constraint WHERE conrelid = '{TABLE}'::regclass AND contype = 'p'"
-
-
-def _make_key() -> None:
+def _make_keys() -> None:
     """At the end, for nobody may read or make an index meanwhile, if only for a moment."""
     with connection.cursor() as cursor:
-        cursor.execute(_IS_KEY)
-        if cursor.fetchone() is None:
-            cursor.execute(f"ALTER TABLE {TABLE} ADD CONSTRAINT {KEY.name} PRIMARY KEY USING INDEX {KEY.name}")
+        cursor.execute("SELECT conname FROM pg_constraint WHERE connamespace = current_schema()::regnamespace")
+        there = {name for (name,) in cursor.fetchall()}
+        for table, key in _KEYS:
+            if key.name not in there:
+                kind = "PRIMARY KEY" if key.fields == ("id",) else "UNIQUE"
+                place = table._meta.db_table
+                cursor.execute(f"ALTER TABLE {place} ADD CONSTRAINT {key.name} {kind} USING INDEX {key.name}")
 
 
 def _count(count: Callable[[], None], counted: list[str]) -> None:

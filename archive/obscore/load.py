@@ -129,7 +129,7 @@ def load_portions(portions: Iterable[Portion], name: str, touched: Touched, *, m
         wanted = stages.derived(survey, touched.choose, partial(progress.is_done, load))
         with stages.ahead(wanted, _AHEAD) as derived:
             held = ancestors.refuse(survey)
-            with stages.with_texts(derived, survey, touched.names_are_there) as parts:
+            with stages.with_texts(derived, survey, touched.texts_are_there) as parts:
                 ancestors.settle(survey, held)
                 meter.begin(f"loading {name}", len(survey.rows.line))
                 report = LoadReport(name, **load.report.get("counts", {}))

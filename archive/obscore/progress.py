@@ -47,9 +47,9 @@ class Touched:
     pixels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(sky.PIXELS6, np.int64))  # with new rows in each
     last: bool = False  # no other file comes
 
-    def names_are_there(self) -> None:
+    def texts_are_there(self) -> None:
         if self.last:
-            index_tables.make_missing_of_names()
+            index_tables.make_missing_of_texts()
 
     def choose(self, rows: Rows) -> choosing.Chosen:
         if self.fresh and not any(np.isin(rows.key, keys, kind="sort").any() for keys in self.keys):
