@@ -134,7 +134,7 @@ class _Layout:
             if columns[at].order is not order:
                 order = columns[at].order
                 places = rows if order is None else order[rows]
-            table[f"v{at}"] = columns[at].values[places]
+            table[f"v{at}"] = columns[at].values.take(places, mode="clip")  # unchecked: all are there
         return table
 
 
