@@ -24,6 +24,7 @@ KEPT_SECONDS = 60  # that a process goes by the same counts: they help to choose
 FEW_ROWS = 30_000  # to be sorted in memory rather than met on the way through all rows in their order
 
 DISTANCE2 = " + ".join(f"(o.{axis} - %(cone_{axis})s) * (o.{axis} - %(cone_{axis})s)" for axis in "xyz")
+FAR2 = DISTANCE2.replace("-", "+")  # to the antipode
 _RANGES = "unnest(%(cone_class)s::smallint[], %(cone_low)s::bigint[], %(cone_high)s::bigint[]) r (class, low, high)"
 _WITHIN = "o.hpx BETWEEN r.low AND r.high"
 # Said twice, for once the database takes a class for so many rows that it looks through those of all others as well
@@ -36,7 +37,7 @@ def add(conditions: Conditions, cone: Cone) -> tuple[str, Rim | None]:
     """The square of the chord to the middle of the cone, as SQL to sort by, and what its rim leaves open."""
     middle = zip(("cone_x", "cone_y", "cone_z"), sky.vectors(cone.ra_deg, cone.dec_deg)[0].tolist(), strict=True)
     distance2 = f"({DISTANCE2})"
-    rim = Rim(cone, distance2) if cone.footprint else None
+    rim = Rim(cone, distance2, f"({FAR2})") if cone.footprint else None
     found = _touched(cone) if rim else {0: sky.cone_ranges(cone.ra_deg, cone.dec_deg, cone.radius_rad)}
     written = {number: _written(ranges) for number, ranges in found.items()}
     sql = f"({' OR '.join(f'(o.size_class = {n} AND {each})' for n, each in written.items())})" if rim else written[0]
@@ -44,8 +45,10 @@ def add(conditions: Conditions, cone: Cone) -> tuple[str, Rim | None]:
     conditions.add_found(sql, _RANGES, within, **_listed(found), **dict(middle))
     if rim:
         conditions.add(rim.touched, **rim.values)
-    else:
+    elif cone.radius_rad <= math.pi / 2:
         conditions.add(f"{distance2} <= %(cone_chord2)s", cone_chord2=sky.chord2(cone.radius_rad))
+    else:
+        conditions.add(f"{FAR2} >= %(cone_far2)s", cone_far2=sky.far_chord2(cone.radius_rad))
     return distance2, rim
 
 

@@ -28,6 +28,7 @@ Row = tuple
 class Rim:
     cone: Cone
     distance2: str
+    far2: str  # from the antipode
     _known: dict[int, bool] = field(default_factory=dict)
 
     @property
@@ -37,16 +38,18 @@ class Rim:
 
     @property
     def touched(self) -> str:
-        return f"{self.distance2} <= {self._chord2('+')}"
+        return self._reached("+")
 
     @property
     def _within(self) -> str:
-        return f"(o.bound_rad <= %(cone_radius)s AND {self.distance2} <= {self._chord2('-')})"
+        return f"(o.bound_rad <= %(cone_radius)s AND {self._reached('-')})"
 
-    def _chord2(self, sign: str) -> str:
-        """Square of the chord of both radii, added or taken away: as `sky.chord2`, rounding and all."""
+    def _reached(self, sign: str) -> str:
+        """By the chords of both radii, added or taken away: as `sky.chord2` and `sky.far_chord2`, rounding and all."""
         angle = f"LEAST(%(cone_radius)s {sign} o.bound_rad, {math.pi!r})"
-        return f"power(2 * sin({angle} / 2) + 1e-15, 2)"
+        if self.cone.radius_rad <= math.pi / 2:
+            return f"{self.distance2} <= power(2 * sin({angle} / 2) + 1e-15, 2)"
+        return f"{self.far2} >= power(GREATEST(2 * sin(({math.pi!r} - {angle}) / 2) - 1e-15, 0), 2)"
 
     @property
     def column(self) -> str:
