@@ -261,24 +261,39 @@ def test_a_file_that_breaks_off_after_good_rows_changes_nothing(tmp_path):
     assert not MemberOUS.objects.exists()
 
 
-def has_its_key():
+KEYS = {
+    "archive_observation_pkey": ("archive_observation", "PRIMARY KEY (id)"),
+    "archive_targetname_name_key": ("archive_targetname", "UNIQUE (name)"),
+    "archive_setup_digest_key": ("archive_setup", "UNIQUE (digest)"),
+    "archive_footprint_digest_key": ("archive_footprint", "UNIQUE (digest)"),
+    "archive_announcedblock_uid_key": ("archive_announcedblock", "UNIQUE (uid)"),
+}
+
+
+def keys():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'archive_observation_pkey'")
-        return cursor.fetchall() == [("PRIMARY KEY (id)",)]
+        cursor.execute(
+            "SELECT conname, conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conname = ANY(%s)",
+            [list(KEYS)],
+        )
+        return {name: (table, key) for name, table, key in cursor.fetchall()}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rows_have_their_primary_key_after_a_first_load_and_after_one_that_ended_while_it_was_made(tmp_path):
+@pytest.mark.parametrize("name", KEYS)
+def test_tables_have_their_keys_after_a_first_load_and_after_one_that_ended_while_they_were_made(tmp_path, name):
     load(tmp_path, obscore_rows.row(25))
-    assert has_its_key()
+    assert keys() == KEYS
+    table, key = KEYS[name]
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE archive_observation DROP CONSTRAINT archive_observation_pkey")
-        cursor.execute("CREATE UNIQUE INDEX archive_observation_pkey ON archive_observation (id)")
-    assert not has_its_key()
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        cursor.execute(f"CREATE UNIQUE INDEX {name} ON {table} {key[key.index('(') :]}")
+    assert keys() != KEYS
 
     load(tmp_path, obscore_rows.row(27))
 
-    assert has_its_key()
+    assert keys() == KEYS
 
 
 KILLED = """
