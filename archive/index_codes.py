@@ -10,6 +10,7 @@ QA2 = ("", "PASS", "SEMIPASS", "FAIL")  # index is the number
 CALIBRATIONS = ("", "pipeline", "manual")
 PRODUCT_TYPES = ("", "image", "cube")
 ARRAYS = {"12m": 1, "7m": 2, "TP": 4}
+ARRAY_WORDS = {number: word for word, number in ARRAYS.items()}
 BANDS = range(1, 11)
 # In FITS order, as ObsCore writes them between slashes
 POLARISATIONS = ("I", "Q", "U", "V", "RR", "LL", "RL", "LR", "XX", "YY", "XY", "YX")
@@ -39,4 +40,4 @@ def bands(mask: int) -> list[int]:
 
 def array_word(number: int) -> str:
     """`12m`, `7m`, `TP`, or empty."""
-    return next((word for word, value in ARRAYS.items() if value == number), "")
+    return ARRAY_WORDS.get(number, "")

@@ -4,7 +4,7 @@ What the index has stands: a row that puts a MOUS into another project or group 
 known has a placeholder (archive/placeholders.py), and goes into its group as soon as somebody names it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from archive.models import GroupOUS, MemberOUS, Project
 from archive.obscore import copying, facts_of_rows
 from archive.obscore.checked_at_once import checked_at_once
-from archive.obscore.survey import Family, Survey
+from archive.obscore.survey import Survey
 
 Ints = NDArray[np.int64]
 
@@ -24,51 +24,45 @@ Ints = NDArray[np.int64]
 class Held:
     """What the index has of the MOUSs and groups of a file, and what is good of the file."""
 
-    members: dict[str, facts_of_rows.HeldMous]
-    groups_of_mous: dict[str, str]  # empty where it is a placeholder
-    groups: dict[str, str]  # with the code of their project
-    named: dict[str, str]  # the group of each MOUS by the file
-    good: list[Family]
+    members: pl.DataFrame
+    groups: pl.DataFrame
+    good: pl.DataFrame  # families, with the group that their MOUS has in the index and by the file
 
 
 @transaction.atomic
 def refuse(survey: Survey) -> Held:
     """The families that contradict each other, or what the index has."""
-    groups = _named_groups(survey.families)
-    uids = sorted({mous for _, _, mous in survey.families if mous})
-    members = {uid: facts_of_rows.HeldMous(*rest) for uid, *rest in _fetched(_HELD_MOUS, uids)}
-    held_mous = {uid: ("" if held.group == uid else held.group, held.code) for uid, held in members.items()}
-    held_groups = dict(_fetched(_HELD_GROUPS, sorted({group for _, group, _ in survey.families if group} | set(uids))))
-    wrong = _contradictions(survey, groups, held_mous, held_groups)
-    survey.refuse_families(wrong)
-    good = [family for family, number in survey.families.items() if number not in wrong]
-    return Held(members, {mous: group for mous, (group, _) in held_mous.items()}, held_groups, groups, good)
+    families = survey.names()
+    uids = pl.concat([families["gous"], families["mous"]])
+    members = _fetched(_HELD_MOUS, families["mous"], facts_of_rows.HELD_MOUS)
+    groups = _fetched(_HELD_GROUPS, uids, {"gous": pl.String, "held_code": pl.String})
+    families = _with_groups(families, members)
+    wrong = _contradictions(families, members, groups)
+    survey.refuse_families(dict(wrong.rows()))
+    return Held(members, groups, families.join(wrong, on="number", how="anti", maintain_order="left"))
 
 
 @transaction.atomic
 def settle(survey: Survey, held: Held) -> None:
     """Make what is new of the others, and write what the rows say of all."""
-    codes = {code for code, _, _ in held.good}
-    held_codes = {code for (code,) in _fetched(_HELD_PROJECTS, sorted(codes))}
-    known = {mous: group for mous, group in held.groups_of_mous.items() if group} | held.named
-    wanted = {known.get(mous) or group or mous: code for code, group, mous in held.good}
-    members = held.members
+    codes = held.good["code"].unique().sort()
+    held_codes = codes.filter(codes.is_in(_fetched(_HELD_PROJECTS, codes, {"code": pl.String})["code"].implode()))
+    mous = held.good.filter(pl.col("mous") != "").unique("mous", keep="first", maintain_order=True)
+    mous = mous.select("mous", gous=pl.coalesce("named", "mous"))
     with checked_at_once([table._meta.db_table for table in (Project, GroupOUS, MemberOUS)]) as alone:
         unless_there = "" if alone else " ON CONFLICT DO NOTHING"  # to look for them takes as long as to write them
-        _make_projects(survey, codes - held_codes)
-        _make_groups([(uid, code) for uid, code in wanted.items() if uid not in held.groups], unless_there)
-        groups = {mous: held.named.get(mous) or mous for _, _, mous in held.good if mous}
-        _make_mous(survey, groups, members, unless_there)
-    told = {mous: members[mous] for _, _, mous in held.good if mous in members}
-    facts_of_rows.write(survey, codes & held_codes, told)
+        _make_projects(survey, codes.filter(~codes.is_in(held_codes.implode())))
+        _make_groups(held, unless_there)
+        _make_mous(survey, mous, held.members, unless_there)
+    facts_of_rows.write(survey, held_codes, held.members.join(mous, on="mous", how="semi", maintain_order="left"))
 
 
-def _fetched(sql: str, values: list[str]) -> list[tuple]:
+def _fetched(sql: str, values: pl.Series, kinds: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
     """The rows that the table `wanted` of these values gives."""
-    wanted = pl.DataFrame({"value": values}, {"value": pl.String})
+    wanted = pl.DataFrame({"value": values.filter(values != "").unique()})
     with copying.staged("wanted", wanted, {"value": "text"}) as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        return pl.DataFrame(cursor.fetchall(), kinds, orient="row")
 
 
 _HELD_PROJECTS = "SELECT code FROM wanted JOIN archive_project ON code = value"
@@ -137,48 +131,56 @@ def _numbered(families: pl.DataFrame) -> pl.DataFrame:
     return families.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int32))
 
 
-def _named_groups(families: Iterable[Family]) -> dict[str, str]:
-    """The group of each MOUS, as the first family that names one says."""
-    groups: dict[str, str] = {}
-    for _, group, mous in families:
-        if mous and group:
-            groups.setdefault(mous, group)
-    return groups
+def _with_groups(families: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """The group that the MOUS of each is in by the index, and by the first family that names one; null for none."""
+    both = families.filter(pl.col("mous") != "", pl.col("gous") != "")
+    named = both.unique("mous", keep="first", maintain_order=True).select("mous", named="gous")
+    held = members.filter(pl.col("held_gous") != pl.col("mous")).select("mous", held="held_gous")
+    for each in (held, named):
+        families = families.join(each, on="mous", how="left", maintain_order="left")
+    return families.with_row_index("number")
 
 
-def _contradictions(survey: Survey, groups: dict[str, str], held_mous: dict, held_groups: dict) -> dict[int, str]:
-    wrong: dict[int, str] = {}
-    projects_of_groups = dict(held_groups)
-    projects_of_mous: dict[str, str] = {}
-    for (code, group, mous), number in survey.families.items():
-        here, its_project = held_mous.get(mous, ("", None))
-        project = its_project or projects_of_mous.setdefault(mous, code) if mous else code
-        wanted = here or groups.get(mous, "")
-        owner = projects_of_groups.setdefault(group or wanted or mous, code)
-        if project != code:
-            wrong[number] = f"it puts {mous} into {code}, which is of {project}"
-        elif mous and group and wanted != group:
-            wrong[number] = f"it puts {mous} into the group {group}, which is of {wanted}"
-        elif owner != code:
-            wrong[number] = f"it puts the group {group or wanted} into {code}, which is of {owner}"
-    return wrong
+def _contradictions(families: pl.DataFrame, members: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """The number of each family that is wrong, and why."""
+    held = members.select("mous", project="held_code")
+    seen = families.join(held, on="mous", how="left", maintain_order="left").with_columns(
+        project=pl.when(pl.col("mous") == "").then("code").otherwise(pl.coalesce("project", _first_code("mous"))),
+        wanted=pl.coalesce("held", "named", pl.lit("")),
+    )
+    seen = seen.with_columns(its=_first_filled("gous", "wanted", "mous"))
+    seen = seen.join(groups, left_on="its", right_on="gous", how="left", maintain_order="left")
+    seen = seen.with_columns(owner=pl.coalesce("held_code", _first_code("its")))
+    other_group = (pl.col("mous") != "") & (pl.col("gous") != "") & (pl.col("wanted") != pl.col("gous"))
+    into, group = "it puts {} into {}, which is of {}", _first_filled("gous", "wanted")
+    why = (
+        pl.when(pl.col("project") != pl.col("code")).then(pl.format(into, "mous", "code", "project"))
+        .when(other_group).then(pl.format("it puts {} into the group {}, which is of {}", "mous", "gous", "wanted"))
+        .when(pl.col("owner") != pl.col("code"))
+        .then(pl.format("it puts the group {} into {}, which is of {}", group, "code", "owner"))
+    )  # fmt: skip
+    return seen.select("number", why=why).drop_nulls()
 
 
-_MAKE_ACCOUNTS = (
-    "INSERT INTO archive_almaaccount (name) SELECT DISTINCT pi FROM made WHERE pi <> '' ON CONFLICT DO NOTHING"
-)
+def _first_code(name: str) -> pl.Expr:
+    return pl.col("code").first().over(name)
+
+
+def _first_filled(*names: str) -> pl.Expr:
+    return pl.coalesce(*(pl.when(pl.col(name) != "").then(name) for name in names), pl.lit(""))
+
+
 _MAKE_PROJECTS = f"""
+INSERT INTO archive_almaaccount (name) SELECT DISTINCT pi FROM made WHERE pi <> '' ON CONFLICT DO NOTHING;
 INSERT INTO archive_project (code, code_order, confidential, pi_id, {", ".join(facts_of_rows.WRITTEN)})
 SELECT m.code, 0, false, a.id, {", ".join(f"m.{name}" for name in facts_of_rows.WRITTEN)}
 FROM made m LEFT JOIN archive_almaaccount a ON a.name = m.pi ON CONFLICT DO NOTHING
 """  # noqa: S608 (our own names)
 
 
-def _make_projects(survey: Survey, codes: set[str]) -> None:
+def _make_projects(survey: Survey, codes: pl.Series) -> None:
     kinds = {"code": "text", **facts_of_rows.WRITTEN, "pi": "text"}
-    rows = [facts_of_rows.of_new_project(survey, code) for code in sorted(codes)]
-    copying.run(_MAKE_ACCOUNTS, "made", kinds, rows)
-    copying.run(_MAKE_PROJECTS, "made", kinds, rows)
+    copying.run(_MAKE_PROJECTS, "made", kinds, facts_of_rows.of_new_projects(survey, codes))
 
 
 _MAKE_GROUPS = """
@@ -187,34 +189,36 @@ SELECT m.uid, '', p.id FROM made m JOIN archive_project p ON p.code = m.code
 """
 
 
-def _make_groups(groups: list[tuple[str, str]], unless_there: str) -> None:
-    copying.run(_MAKE_GROUPS + unless_there, "made", _texts("uid", "code"), groups)
+def _make_groups(held: Held, unless_there: str) -> None:
+    wanted = held.good.select("code", uid=pl.coalesce("named", "held", _first_filled("gous", "mous")))
+    wanted = wanted.unique("uid", keep="last", maintain_order=True)
+    new = wanted.join(held.groups, left_on="uid", right_on="gous", how="anti", maintain_order="left")
+    copying.run(_MAKE_GROUPS + unless_there, "made", _texts("uid", "code"), new)
 
 
 _MAKE_MOUS = """
 INSERT INTO archive_memberous (uid, gous_id, sb_name, "array", delivery_state, parts_seen, stated_release_at,
                                release_at, release_origin, qa2_state, qa2_comment)
-SELECT m.uid, g.id, m.sb_name, m."array", 'announced', '{}', m.release, coalesce(m.release, '3000-01-01T00:00:00Z'),
+SELECT m.mous, g.id, m.sb_name, m."array", 'announced', '{}', m.release, coalesce(m.release, '3000-01-01T00:00:00Z'),
        CASE WHEN m.release IS NULL THEN '' ELSE 'ALMA' END, m.qa2, ''
 FROM made m JOIN archive_groupous g ON g.uid = m.gous
 """
 
 
-def _make_mous(
-    survey: Survey, groups: dict[str, str], held: Mapping[str, facts_of_rows.HeldMous], unless_there: str
-) -> None:
+def _make_mous(survey: Survey, mous: pl.DataFrame, held: pl.DataFrame, unless_there: str) -> None:
     """New ones, and those that leave their placeholder."""
-    kinds = _texts("uid", "gous", "sb_name", "array") | {"release": "timestamptz", "qa2": "text"}
-    new = [(uid, group, *facts_of_rows.of_new_mous(survey, uid)) for uid, group in groups.items() if uid not in held]
-    copying.run(_MAKE_MOUS + unless_there, "made", kinds, new)
-    leaving = [(uid, group) for uid, group in groups.items() if uid in held and held[uid].group == uid != group]
+    new = mous.join(held, on="mous", how="anti", maintain_order="left")
+    made = facts_of_rows.of_new_mous(survey, new)
+    copying.run(_MAKE_MOUS + unless_there, "made", _texts("mous", "gous") | facts_of_rows.MOUS_SENT, made)
+    leaving = mous.join(held, on="mous", maintain_order="left")
+    leaving = leaving.filter(pl.col("held_gous") == pl.col("mous"), pl.col("gous") != pl.col("mous"))
     copying.run(
         "UPDATE archive_memberous m SET gous_id = g.id FROM made JOIN archive_groupous g ON g.uid = made.gous "
-        "WHERE m.uid = made.uid",
-        "made", _texts("uid", "gous"), leaving,
+        "WHERE m.uid = made.mous",
+        "made", _texts("mous", "gous"), leaving,
     )  # fmt: skip
-    if leaving:
-        GroupOUS.objects.filter(uid__in=[uid for uid, _ in leaving], members=None).delete()
+    if len(leaving):
+        GroupOUS.objects.filter(uid__in=leaving["mous"].to_list(), members=None).delete()
 
 
 def _texts(*names: str) -> dict[str, str]:

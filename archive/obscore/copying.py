@@ -232,17 +232,13 @@ def staged(name: str, frame: pl.DataFrame, kinds: Mapping[str, str]) -> Iterator
         cursor.execute(f"DROP TABLE {name}")
 
 
-_READ = {"text": pl.String, "jsonb": pl.String, "int8": pl.Int64, "timestamptz": pl.Int64}
 _SENT = {"jsonb": lambda text: pl.lit("\1") + text, "timestamptz": lambda micros: micros - EPOCH_2000}
 
 
-def run(sql: str, name: str, kinds: Mapping[str, str], rows: Sequence[tuple]) -> None:
+def run(sql: str, name: str, kinds: Mapping[str, str], rows: pl.DataFrame) -> None:
     """A statement that takes what it needs from these rows, as table `name`; times are microseconds since 1970."""
-    if not rows:
+    if rows.is_empty():
         return
-    frame = pl.DataFrame(rows, {column: _READ[kind] for column, kind in kinds.items()}, orient="row")
-    for column, kind in kinds.items():
-        if kind in _SENT:
-            frame = frame.with_columns(_SENT[kind](pl.col(column)).alias(column))
-    with staged(name, frame, kinds) as cursor:
+    sent = {column: _SENT[kind](pl.col(column)) for column, kind in kinds.items() if kind in _SENT}
+    with staged(name, rows.with_columns(**sent), kinds) as cursor:
         cursor.execute(sql)

@@ -5,14 +5,16 @@ but ALMA's: it is written with all others like it in one statement.  The few oth
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+
+import polars as pl
+from django.db import connection
 
 from archive import facts, index_codes
-from archive.models import MemberOUS, Project
+from archive.models import MemberOUS
 from archive.obscore import columns, copying
-from archive.obscore.survey import ARRAY, FAILED, RELEASE, SB, Survey
+from archive.obscore.survey import ARRAY, FAILED, OF_MOUS, RELEASE, SB, Survey
 from archive.search import words
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,100 +26,69 @@ _TEXTS = {
     "scientific_category": "scientific_category",
     "science_keywords": "science_keyword",
 }
-_SURE = frozenset({"obs_title"})  # of two answers neither is used; of the others the first is
+_SURE = frozenset({"obs_title", "pi_userid"})  # of two answers neither is used; of the others the first is
+Kinds = dict[str, type[pl.DataType]]
+# What a MOUS has, or is to have; its release in microseconds since 1970
+_OF_MOUS: Kinds = {"sb_name": pl.String, "array": pl.String, "release": pl.Int64, "qa2": pl.String}
+# One that is in the index; of `only_alma` nothing was delivered, and nobody decided
+HELD_MOUS: Kinds = {"mous": pl.String, "id": pl.Int64, "held_gous": pl.String, "held_code": pl.String} | _OF_MOUS
+HELD_MOUS |= {"only_alma": pl.Boolean}
+MOUS_SENT = {"sb_name": "text", "array": "text", "release": "timestamptz", "qa2": "text"}
 
 
-class OfMous(NamedTuple):
-    """What a MOUS has, or is to have."""
-
-    sb_name: str
-    array: str
-    stated_release: int | None  # microseconds since 1970
-    qa2_state: str
+def of_new_mous(survey: Survey, new: pl.DataFrame) -> pl.DataFrame:
+    """With what they are made with: sb_name, array, release time, QA2 state."""
+    nothing = {name: pl.lit("" if kind == pl.String else None, kind) for name, kind in _OF_MOUS.items()}
+    return _told(survey, new.with_columns(**nothing))
 
 
-class HeldMous(NamedTuple):
-    """One that is in the index."""
-
-    id: int
-    group: str
-    code: str
-    sb_name: str
-    array: str
-    stated_release: int | None
-    qa2_state: str
-    only_alma: bool  # nothing was delivered, and nobody decided
-
-    @property
-    def facts(self) -> OfMous:
-        return OfMous(*self[3:7])
+def of_new_projects(survey: Survey, codes: pl.Series) -> pl.DataFrame:
+    """What they are made with: their code, what is written of them, and their PI."""
+    nothing = dict.fromkeys(WRITTEN, pl.lit("")) | {"publications": pl.lit("{}")}
+    return _of_projects(survey, pl.DataFrame({"code": codes}).with_columns(**nothing))
 
 
-NEW_MOUS = OfMous("", "", None, "")
-
-
-def of_new_mous(survey: Survey, uid: str) -> tuple:
-    """What a MOUS is made with: sb_name, array, release time, QA2 state."""
-    return _written(_told(survey, uid, NEW_MOUS))
-
-
-def _written(facts_: OfMous) -> tuple:
-    return facts_.sb_name, facts_.array, facts_.stated_release, facts_.qa2_state
-
-
-_NEW_PROJECT = Project()  # made once: that takes as long as all the rest
-
-
-def of_new_project(survey: Survey, code: str) -> tuple:
-    """What a project is made with: its code, what is written of it, and its PI."""
-    told = of_project(survey, code, _NEW_PROJECT)
-    return (code, *_texts(told), survey.of_project["pi_userid"].of(code))
-
-
-def _texts(told: dict) -> list[str]:
-    return [json.dumps(value) if isinstance(value, dict) else value for value in told.values()]
-
-
-def write(survey: Survey, codes: set[str], mous: Mapping[str, HeldMous]) -> None:
+def write(survey: Survey, codes: pl.Series, mous: pl.DataFrame) -> None:
     """For projects and MOUSs that were in the index before."""
     _write_projects(survey, codes)
-    plain: list[tuple] = []
-    exceptional: dict[str, dict] = {}
-    for uid, held in mous.items():
-        told = _told(survey, uid, held.facts)
-        if told != held.facts:
-            if held.only_alma:
-                plain.append((held.id, *_written(told)))
-            else:
-                exceptional[uid] = _as_facts(told, held.facts)
-                MemberOUS.objects.filter(pk=held.id).update(array=told.array)
-    _update_mous(plain)
+    told = _changed(_told(survey, mous), mous, _OF_MOUS)
+    copying.run(_UPDATE_MOUS, "told", {"id": "int8", **MOUS_SENT}, told.filter("only_alma"))
+    exceptional = told.filter(~pl.col("only_alma")).join(mous, on="id", suffix="_had").rows(named=True)
+    for row in exceptional:
+        MemberOUS.objects.filter(pk=row["id"]).update(array=row["array"])
     if exceptional:
-        facts.apply_facts({"mous": exceptional})
+        facts.apply_facts({"mous": {row["mous"]: _as_facts(row) for row in exceptional}})
 
 
-def _told(survey: Survey, uid: str, had: OfMous) -> OfMous:
-    """What it is to have by these rows; where they say nothing, what it has."""
-    release, passed = survey.of_mous[RELEASE].of(uid), survey.of_mous[FAILED].of(uid)
-    array = index_codes.array_word(survey.of_mous[ARRAY].of(uid) or 0)
+def _told(survey: Survey, had: pl.DataFrame) -> pl.DataFrame:
+    """What MOUSs are to have by these rows; where they say nothing, what they have."""
+    said = survey.of_mous.told(OF_MOUS)
+    array = pl.col(ARRAY).replace_strict(index_codes.ARRAY_WORDS, default="", return_dtype=pl.String)
     # T does not tell a pass from a semi-pass, but it is no failure
-    state = {None: had.qa2_state, 0: "FAIL", 1: "" if had.qa2_state == "FAIL" else had.qa2_state}[passed]
-    return OfMous(
-        survey.of_mous[SB].of(uid) or had.sb_name,
-        had.array or array,
-        had.stated_release if release is None else release,
-        state,
-    )
+    qa2 = pl.when(pl.col("qa2") == "FAIL", pl.col(FAILED) == 1).then(pl.lit("")).otherwise("qa2")
+    told = {
+        "sb_name": pl.coalesce(SB, "sb_name"),
+        "array": pl.when(pl.col("array") == "").then(array).otherwise("array"),
+        "release": pl.coalesce(RELEASE, "release"),
+        "qa2": pl.when(pl.col(FAILED) == 0).then(pl.lit("FAIL")).otherwise(qa2),
+    }
+    found = had.join(said, left_on="mous", right_on="owner", how="left", maintain_order="left")
+    return found.with_columns(**told).select(had.columns)
 
 
-def _as_facts(told: OfMous, had: OfMous) -> dict:
+def _changed(told: pl.DataFrame, had: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Of the same rows in the same order."""
+    return told.filter(pl.any_horizontal(told[name].ne_missing(had[name]) for name in names))
+
+
+def _as_facts(told: dict) -> dict:
     found: dict = {}
-    if told.sb_name != had.sb_name:
-        found["sb_name"] = told.sb_name
-    if told.stated_release != had.stated_release:
-        found["release_at"] = (_EPOCH + timedelta(microseconds=told.stated_release)).isoformat()
-    if told.qa2_state != had.qa2_state and told.qa2_state:
-        found["qa2"] = told.qa2_state
+    if told["sb_name"] != told["sb_name_had"]:
+        found["sb_name"] = told["sb_name"]
+    if told["release"] != told["release_had"]:
+        found["release_at"] = (_EPOCH + timedelta(microseconds=told["release"])).isoformat()
+    if told["qa2"] != told["qa2_had"] and told["qa2"]:
+        found["qa2"] = told["qa2"]
     return found
 
 
@@ -129,44 +100,57 @@ FROM told t WHERE m.id = t.id
 """
 
 
-def _update_mous(rows: list[tuple]) -> None:
-    kinds = {"id": "int8", "sb_name": "text", "array": "text", "release": "timestamptz", "qa2": "text"}
-    copying.run(_UPDATE_MOUS, "told", kinds, rows)
+_HELD_PROJECTS = f"""
+SELECT p.code, p.id, a.name, {", ".join(f"p.{name}" for name in _TEXTS)}, p.pi_key, p.publications
+FROM archive_project p LEFT JOIN archive_almaaccount a ON a.id = p.pi_id WHERE p.code = ANY(%s) ORDER BY p.code
+"""  # noqa: S608 (our own names)
 
 
-_HELD_PROJECTS = """
-SELECT p.*, a.name AS pi_account FROM archive_project p LEFT JOIN archive_almaaccount a ON a.id = p.pi_id
-WHERE p.code = ANY(%s)
-"""
-
-
-def _write_projects(survey: Survey, codes: set[str]) -> None:
-    changed, named, doubted = [], [], {}
-    for project in Project.objects.raw(_HELD_PROJECTS, [sorted(codes)]):
-        told = of_project(survey, project.code, project)
-        if any(getattr(project, name) != value for name, value in told.items()):
-            changed.append((project.pk, *_texts(told)))
-        pi = survey.of_project["pi_userid"].of(project.code)
-        if pi and project.pi_account is None:
-            named.append((project.pk, pi))
-        elif pi and project.pi_account != pi:
-            doubted[project.code] = {"pi": pi}
-    copying.run(_UPDATE_PROJECTS, "told", {"id": "int8", **WRITTEN}, changed)
-    copying.run(_NAME_PIS, "told", {"id": "int8", "pi": "text"}, named)
+def _write_projects(survey: Survey, codes: pl.Series) -> None:
+    had = _held_projects(codes)
+    told = _of_projects(survey, had)
+    copying.run(_UPDATE_PROJECTS, "told", {"id": "int8", **WRITTEN}, _changed(told, had, WRITTEN))
+    copying.run(
+        _NAME_PIS, "told", {"id": "int8", "pi": "text"},
+        told.filter(pl.col("pi").is_not_null(), pl.col("account").is_null()),
+    )  # fmt: skip
+    doubted = told.filter(pl.col("pi") != pl.col("account")).select("code", "pi").rows()
     if doubted:
-        facts.apply_facts({"projects": doubted})
+        facts.apply_facts({"projects": {code: {"pi": pi} for code, pi in doubted}})
 
 
-def of_project(survey: Survey, code: str, had: Project) -> dict:
-    told = {}
-    for name, column in _TEXTS.items():
-        said = survey.of_project[column]
-        answer = said.of(code) if column in _SURE else said.answers.get(code)
-        told[name] = answer or getattr(had, name)
-    told["pi_key"] = words.plain(told["pi_name"])[:256]
-    papers = {name: survey.of_project[name].answers.get(code) for name in columns.PUBLICATIONS}
-    told["publications"] = {name: said for name, said in papers.items() if said} or had.publications
-    return told
+def _held_projects(codes: pl.Series) -> pl.DataFrame:
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD_PROJECTS, [codes.to_list()])
+        rows = [(*row, _json(json.loads(papers))) for *row, papers in cursor.fetchall()]
+    kinds = {"code": pl.String, "id": pl.Int64, "account": pl.String} | dict.fromkeys(WRITTEN, pl.String)
+    return pl.DataFrame(rows, kinds, orient="row")
+
+
+def _of_projects(survey: Survey, had: pl.DataFrame) -> pl.DataFrame:
+    """What they are to have by these rows, and the PI that these name."""
+    said = survey.of_project.told(_SURE).rename(lambda name: f"said_{name}")
+    found = had.join(said, left_on="code", right_on="said_owner", how="left", maintain_order="left")
+    papers = found.select(f"said_{name}" for name in columns.PUBLICATIONS).rows()
+    told = {name: pl.coalesce(f"said_{column}", name) for name, column in _TEXTS.items()}
+    told["publications"] = pl.coalesce(pl.Series(map(_papers, papers), dtype=pl.String), "publications")
+    found = found.with_columns(**told)
+    key = {name: words.plain(name)[:256] for name in found["pi_name"].unique().to_list()}
+    pi_key = pl.Series([key[name] for name in found["pi_name"].to_list()], dtype=pl.String)
+    return found.select(*had.columns, pi="said_pi_userid").with_columns(pi_key=pi_key)
+
+
+def _papers(said: tuple[str | None, ...]) -> str | None:
+    return (
+        _json({name: text for name, text in zip(columns.PUBLICATIONS, said, strict=True) if text})
+        if any(said)
+        else None
+    )
+
+
+def _json(papers: dict) -> str:
+    """The same for what is equal."""
+    return json.dumps(papers, sort_keys=True)
 
 
 WRITTEN = dict.fromkeys((*_TEXTS, "pi_key"), "text") | {"publications": "jsonb"}

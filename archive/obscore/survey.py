@@ -6,44 +6,26 @@ Of two answers about a MOUS or a PI neither is used (a release time that is too 
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from archive.obscore import columns, keys
+from archive.obscore import columns, keys, said
 from archive.obscore.checking import UNKNOWN, Checked, check
 from archive.obscore.files import Portion
 from archive.obscore.putting_by import PutBy
+from archive.obscore.said import Said
 
 Ints = NDArray[np.int64]
-Family = tuple[str, str, str]  # project code, uid of the group, uid of the MOUS (empty: rows of the group itself)
 RELEASE, FAILED, ARRAY = "obs_release_date", "qa2_passed", "antenna_arrays"
 SB = "schedblock_name"
-
-
-@dataclass
-class Said:
-    """What a column says of each MOUS or project; with two answers there is none."""
-
-    answers: dict[str, object] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
-    doubted: dict[str, tuple[int, int]] = field(default_factory=dict)  # the lines of two answers that differ
-
-    def take(self, owner: str, answer: object, line: int) -> None:
-        held = self.answers.setdefault(owner, answer)
-        if held is answer or held == answer:
-            self.lines.setdefault(owner, line)
-        elif owner not in self.doubted:
-            self.doubted[owner] = (self.lines[owner], line)
-
-    def of(self, owner: str) -> object:
-        """None when nothing is said, or no one thing."""
-        return None if owner in self.doubted else self.answers.get(owner)
+OF_MOUS: dict[str, type[pl.DataType]] = {RELEASE: pl.Int64, FAILED: pl.Int64, ARRAY: pl.Int64, SB: pl.String}
+OF_PROJECT: dict[str, type[pl.DataType]] = dict.fromkeys(columns.OF_PROJECT, pl.String)
 
 
 @dataclass
@@ -60,22 +42,33 @@ class Rows:
         return Rows(*(each[where] for each in _columns(self)))
 
 
-Found = tuple[Checked, Rows, dict[int, str]]  # rows of a portion, their place in the whole, lines that are no rows
+@dataclass
+class _Looked:
+    """What is to be known of a portion when all have been looked at."""
+
+    rows: Rows  # with their places among the families
+    families: pl.DataFrame
+    of_mous: Said
+    of_project: Said
+    keys: Ints  # of good rows, in their order
+    refused: dict[int, str]  # by line
+    seen: int  # rows, and lines that are none
+
+
 _AT_ONCE = 2
+_KEPT = 16  # portions of which each keeps what it says of MOUSs and projects: a text may be said in all of them
 
 
 class Survey:
     def __init__(self) -> None:
-        self.families: dict[Family, int] = {}
-        self.family_lines: list[int] = []
-        self.of_mous = {name: Said() for name in (RELEASE, FAILED, ARRAY, SB)}
-        self.of_project = {name: Said() for name in columns.OF_PROJECT}
+        self._families = _no_families()
         self.refused: dict[int, str] = {}  # by line
         self.again = 0  # rows that stand in the file twice
         self.sizes: list[int] = []
-        self._parts: list[Rows] = []
-        self._named = pl.DataFrame()
         self.portions = PutBy()
+        self._looked: list[_Looked] = []
+        self._of_mous = [said.nothing(OF_MOUS)]
+        self._of_project = [said.nothing(OF_PROJECT)]
 
     def __enter__(self) -> "Survey":
         return self
@@ -85,58 +78,46 @@ class Survey:
 
     def look(self, portions: Iterable[Portion]) -> Iterator[int]:
         """All of the file, saying the rows seen after each portion."""
-        for found in _side_by_side(partial(_looked, self.portions.put), portions):
-            yield self._take_in(*found)
-        self.rows = (
-            Rows(*(np.concatenate(each) for each in zip(*map(_columns, self._parts), strict=True)))
-            if self._parts
-            else Rows(*np.zeros((4, 0), np.int64), np.zeros(0, bool))
-        )
-        self._parts.clear()
+        for found in _side_by_side(partial(_look, self.portions.put), portions):
+            yield self._take_in(found)
+        self._number_families()
+        parts = [_columns(each.rows) for each in self._looked] or [(*np.zeros((4, 0), np.int64), np.zeros(0, bool))]
+        self.rows = Rows(*(np.concatenate(each) for each in zip(*parts, strict=True)))
         self._refuse_twice()
+        self._looked.clear()
 
-    def _take_in(self, rows: Checked, part: Rows, refused: dict[int, str]) -> int:
-        of_group = _of_group(rows)
-        part.family = self._families(rows, of_group, part.good)
-        self._listen(rows, part.family, part.good & ~of_group)
-        self._parts.append(part)
-        self.refused |= refused | {int(rows.lines[at]): why for at, why in rows.refused.items()}
-        self.sizes.append(rows.rows)
-        return rows.rows + len(refused)
+    def _take_in(self, found: _Looked) -> int:
+        self._looked.append(found)
+        for heard, here in ((self._of_mous, found.of_mous), (self._of_project, found.of_project)):
+            heard.append(here)
+            if len(heard) > _KEPT:
+                heard[:] = [said.together(heard)]
+        self.refused |= found.refused
+        self.sizes.append(len(found.rows.line))
+        return found.seen
 
-    def _families(self, rows: Checked, of_group: NDArray[np.bool_], good: NDArray[np.bool_]) -> Ints:
-        named = [rows.texts[name] for name in ("proposal_id", "group_ous_uid", "member_ous_uid")]
-        first = _runs(*(column.codes for column in named), of_group, good)
-        numbers = []
-        for code, group, mous, whole, fine, line in zip(
-            *(column.at(first) for column in named), of_group[first].tolist(), good[first].tolist(),
-            rows.lines[first].tolist(), strict=True,
-        ):  # fmt: skip
-            family = (code, group or mous, "") if whole else (code, group, mous)
-            numbers.append(self._number(family, line) if fine else -1)
-        return np.repeat(np.array(numbers, np.int64), np.diff(first, append=rows.rows))
+    def _number_families(self) -> None:
+        self._families, number = _numbered(pl.concat([_no_families(), *(each.families for each in self._looked)]))
+        begin = 0
+        for each in self._looked:
+            end = begin + each.families.height
+            each.rows.family = np.append(number[begin:end], -1)[each.rows.family]
+            begin = end
 
-    def _number(self, family: Family, line: int) -> int:
-        number = self.families.setdefault(family, len(self.families))
-        if number == len(self.family_lines):
-            self.family_lines.append(line)
-        return number
+    @cached_property
+    def of_mous(self) -> Said:
+        return said.together(self._of_mous)
 
-    def _listen(self, rows: Checked, family: Ints, of_mous: NDArray[np.bool_]) -> None:
-        mous, project = rows.texts["member_ous_uid"], rows.texts["proposal_id"]
-        for name, said in self.of_mous.items():
-            values = rows.value(name) if name in rows.values else None
-            told = rows.texts[name].filled if values is None else values != _NOTHING[name]
-            _take(said, rows, (mous, rows.texts[name], values), of_mous & told)
-        for name, said in self.of_project.items():
-            _take(said, rows, (project, rows.texts[name], None), (family >= 0) & rows.texts[name].filled)
+    @cached_property
+    def of_project(self) -> Said:
+        return said.together(self._of_project)
 
     def _refuse_twice(self) -> None:
         """Rows with the same key: the same once more is nothing new, and another is refused."""
         rows = self.rows
-        at = np.flatnonzero(rows.good)
-        if not _repeats(rows.key[at]):
+        if not _repeats([each.keys for each in self._looked]):
             return
+        at = np.flatnonzero(rows.good)
         order = at[np.argsort(rows.key[at], kind="stable")]
         same = np.flatnonzero(rows.key[order][1:] == rows.key[order][:-1]) + 1
         for place in same.tolist():
@@ -162,9 +143,7 @@ class Survey:
 
     def names(self) -> pl.DataFrame:
         """The families, in the order of their numbers."""
-        if self._named.height != len(self.families):
-            self._named = pl.DataFrame(list(self.families), ["code", "gous", "mous"], orient="row")
-        return self._named
+        return self._families
 
     def refuse_families(self, why: dict[int, str]) -> None:
         """By their number."""
@@ -177,27 +156,70 @@ class Survey:
         """Sentences about what was said in two ways, of MOUSs and of projects' PIs and titles."""
         named = {"obs_title": "title", "pi_userid": "PI", RELEASE: "release time", FAILED: "QA2 state", SB: "sb_name"}
         for name, word in named.items():
-            for owner, (first, second) in (self.of_mous | self.of_project)[name].doubted.items():
+            for owner, first, second in (self.of_mous if name in OF_MOUS else self.of_project).doubts(name):
                 yield f"Lines {first} and {second} disagree about the {word} of {owner}; none of them was used for it."
 
 
 _NOTHING = {RELEASE: UNKNOWN, FAILED: -1, ARRAY: -1}
 
 
-def _looked(put_by: Callable[[int, Checked], None], number: int, portion: Portion) -> Found:
+def _look(put_by: Callable[[int, Checked], None], number: int, portion: Portion) -> _Looked:
     """What needs no other portion; the checked rows are put by, but for what they say of projects."""
     rows = check(portion)
     good = np.ones(rows.rows, bool)
     good[list(rows.refused)] = False
-    unknown = np.full(rows.rows, -1)
-    part = Rows(rows.lines, keys.row_keys(rows, _of_group(rows)), keys.fingerprints(rows), unknown, good)
+    of_group = _of_group(rows)
+    families, family = _families(rows, of_group, good)
+    part = Rows(rows.lines, keys.row_keys(rows, of_group), keys.fingerprints(rows), family, good)
+    of_mous = {name: good & ~of_group & _told(rows, name) for name in OF_MOUS}
+    of_project = {name: good & _told(rows, name) for name in OF_PROJECT}
     put_by(number, replace(rows, texts={name: rows.texts[name] for name in columns.TEXTS}))
-    return rows, part, portion.refused
+    return _Looked(
+        part, families,
+        said.hear(rows, "member_ous_uid", of_mous), said.hear(rows, "proposal_id", of_project),
+        np.sort(part.key[good]),
+        portion.refused | {int(rows.lines[at]): why for at, why in rows.refused.items()},
+        rows.rows + len(portion.refused),
+    )  # fmt: skip
 
 
-def _side_by_side(look: Callable[[int, Portion], Found], portions: Iterable[Portion]) -> Iterator[Found]:
+def _told(rows: Checked, name: str) -> NDArray[np.bool_]:
+    return rows.value(name) != _NOTHING[name] if name in rows.values else rows.texts[name].filled
+
+
+def _families(rows: Checked, of_group: NDArray[np.bool_], good: NDArray[np.bool_]) -> tuple[pl.DataFrame, Ints]:
+    """Those of the good rows, and which of them each row is of, or -1."""
+    named = [rows.texts[name] for name in ("proposal_id", "group_ous_uid", "member_ous_uid")]
+    first = said.runs(*(column.codes for column in named), of_group, good)
+    fine = good[first]
+    texts = [column.words.gather(column.codes[first[fine]]) for column in named]
+    runs = pl.DataFrame([*texts, pl.Series(of_group[first[fine]])], [*_no_families().columns, "whole"])
+    group = pl.when(pl.col("gous") == "").then("mous").otherwise("gous")
+    runs = runs.select(
+        "code",
+        gous=pl.when("whole").then(group).otherwise("gous"),
+        mous=pl.when("whole").then(pl.lit("")).otherwise("mous"),
+    )
+    families, number = _numbered(runs)
+    of_run = np.full(len(first), -1)
+    of_run[fine] = number
+    return families, np.repeat(of_run, np.diff(first, append=rows.rows))
+
+
+def _no_families() -> pl.DataFrame:
+    return pl.DataFrame(schema=dict.fromkeys(("code", "gous", "mous"), pl.String))
+
+
+def _numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:
+    """The different rows of a frame, and which of them each one is."""
+    each = frame.unique(maintain_order=True)
+    numbers = frame.join(each.with_row_index("number"), on=frame.columns, how="left", maintain_order="left")
+    return each, numbers["number"].to_numpy().astype(np.int64)
+
+
+def _side_by_side(look: Callable[[int, Portion], _Looked], portions: Iterable[Portion]) -> Iterator[_Looked]:
     """In threads, in the order of the portions, with no more of them in memory than there are threads and one."""
-    coming: deque[Future[Found]] = deque()
+    coming: deque[Future[_Looked]] = deque()
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         for number, portion in enumerate(portions):
             coming.append(threads.submit(look, number, portion))
@@ -217,25 +239,7 @@ def _columns(rows: Rows) -> tuple:
     return rows.line, rows.key, rows.fingerprint, rows.family, rows.good
 
 
-def _runs(*values: NDArray) -> Ints:
-    """Where rows begin that differ from the row before."""
-    differs = np.zeros(len(values[0]), bool)
-    differs[:1] = True
-    for each in values:
-        differs[1:] |= each[1:] != each[:-1]
-    return np.flatnonzero(differs)
-
-
-def _repeats(keys: Ints) -> bool:
-    keys = np.sort(keys)  # half the work of what says where they were
+def _repeats(parts: Sequence[Ints]) -> bool:
+    """To sort what is sorted in parts is a fifth of the work."""
+    keys = np.sort(np.concatenate(parts), kind="stable") if parts else np.zeros(0, np.int64)
     return bool((keys[1:] == keys[:-1]).any())
-
-
-def _take(said: Said, rows: Checked, of: tuple, told: NDArray[np.bool_]) -> None:
-    owner, words, values = of
-    at = np.flatnonzero(told)
-    if len(at):
-        at = at[_runs(owner.codes[at], words.codes[at])]
-        answers = words.at(at) if values is None else values[at].tolist()
-        for name, answer, line in zip(owner.at(at), answers, rows.lines[at].tolist(), strict=True):
-            said.take(name, answer, line)

@@ -150,6 +150,19 @@ def test_another_pi_is_a_finding_and_the_first_stays(tmp_path):
 
 
 @pytest.mark.django_db
+def test_publications_of_a_project_stay_until_rows_name_others(tmp_path):
+    load(tmp_path, obscore_rows.row(bib_reference="2023ApJ...949..108K", publication_year="2023"))
+
+    load(tmp_path, obscore_rows.row(obs_title="Gas"))
+    project = Project.objects.get()
+    assert project.title == "Gas"
+    assert project.publications == {"bib_reference": "2023ApJ...949..108K", "publication_year": "2023"}
+
+    load(tmp_path, obscore_rows.row(bib_reference="2019A&A...631A..88L"))
+    assert Project.objects.get().publications == {"bib_reference": "2019A&A...631A..88L"}
+
+
+@pytest.mark.django_db
 def test_rows_that_come_of_a_recalled_mous_are_not_public_until_it_is_undone(tmp_path):
     load(tmp_path, obscore_rows.row(25))
     MemberOUS.objects.update(recalled_at=make.NOW, recall_reason="of another project")
