@@ -36,6 +36,9 @@ _SETTINGS = {
 }
 # From version 18 on, workers read for the others: where files are in memory, as here, handing over takes longer
 _SINCE_18 = {"io_method": "sync"}
+# In a new cluster's own file, so that who wants replicas or an archive of the log may say so there.  Without them an
+# index that is made goes to its own file alone and not into the log as well.
+_NO_REPLICAS = "wal_level = minimal\nmax_wal_senders = 0\n"
 _INITDB = ("--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8")
 # Only for a stack that is thrown away: the tests run faster when nothing need survive a power cut.
 # A new cluster has no old segments of its log to write over, as one that has run for a while, and zeroes each first.
@@ -117,6 +120,8 @@ def _make_cluster(layout: Layout, programs: Path) -> None:
         )
     if made.returncode:
         raise StackError(f"PostgreSQL could not make its data directory {home}: {made.stderr.strip()}")
+    with (home / "postgresql.conf").open("a") as settings:
+        settings.write(_NO_REPLICAS)
     home.rename(_cluster(layout))
 
 

@@ -155,6 +155,24 @@ def test_a_database_of_another_major_version_is_refused_with_the_way_out(bare):
         servers.start(bare)
 
 
+def asked(layout, setting):
+    with psycopg.connect(layout.database_url) as connection:
+        return connection.execute("SELECT current_setting(%s)", [setting]).fetchone()[0]
+
+
+def test_a_new_database_keeps_no_log_for_replicas_unless_its_own_file_says_so(bare):
+    servers.start(bare)
+    try:
+        assert asked(bare, "wal_level") == "minimal"
+        stop_all(bare)
+        own = bare.runtime / "postgres" / "postgresql.conf"
+        own.write_text(own.read_text().replace("wal_level = minimal", "wal_level = replica"))
+        servers.start(bare)
+        assert asked(bare, "wal_level") == "replica"
+    finally:
+        stop_all(bare)
+
+
 def test_missing_programs_are_named():
     layout = from_environment({"ALTIPLANO_VAR": "/nowhere", "ALTIPLANO_POSTGRES_BIN": "/opt/none/bin"})
 
