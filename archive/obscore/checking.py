@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from archive import codes, index_codes, uids
-from archive.obscore import columns, words
+from archive.obscore import columns, windows, words
 from archive.obscore.files import Portion
 from archive.obscore.words import Words
 from archive.readers import obscore
@@ -22,7 +22,6 @@ from archive.readers import obscore
 Floats = NDArray[np.float64]
 _NO_NUMBER = ["", "nan", "NaN", "--", "null", "None"]
 _UID = r"^uid://A\d{3}/X[0-9a-f]+/X[0-9a-f]+$"
-_SPW = r"\.spw\.(\d{1,5})'?\s*$"
 _TIMES = ("obs_release_date", "lastModified")
 _TIME = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,12 +69,11 @@ def check(portion: Portion) -> Checked:
 def _spw(frame: pl.DataFrame) -> Floats:
     if columns.OBS_ID not in frame.columns:
         return np.full(frame.height, np.nan)
-    ids = frame[columns.OBS_ID].cast(pl.String)
-    return ids.str.tail(14).str.extract(_SPW).cast(pl.Float64).to_numpy().astype(float)
+    return windows.numbers(frame[columns.OBS_ID].cast(pl.String))
 
 
 def _numbers(found: Checked, frame: pl.DataFrame, name: str, bounds: tuple[float, float]) -> Floats:
-    if name not in frame.columns:
+    if name not in frame.columns or frame[name].null_count() == frame.height:
         return np.full(frame.height, np.nan)
     column = frame[name]
     if column.dtype == pl.String:
@@ -85,13 +83,21 @@ def _numbers(found: Checked, frame: pl.DataFrame, name: str, bounds: tuple[float
         found.refuse(odd, lambda row: f"{name} is {plain[row][:40]!r}, which is no number")
     else:
         read = column.cast(pl.Float64, strict=False)
-    numbers = read.fill_null(float("nan")).to_numpy().astype(float) + 0.0
-    with np.errstate(invalid="ignore"):
+    numbers = (read.fill_null(float("nan")) if read.null_count() else read).to_numpy() + 0.0  # there is no -0
+    unknown = np.isnan(numbers)
+    if unknown.any():
+        numbers[unknown] = np.nan  # nor another NaN
+    if _may_be_wrong(numbers, bounds, whole=name in columns.WHOLE and not column.dtype.is_integer()):
         wrong = (numbers < bounds[0]) | (numbers > bounds[1]) | np.isinf(numbers)
         if name in columns.WHOLE:
-            wrong |= ~np.isnan(numbers) & (numbers != np.floor(numbers))
-    found.refuse(wrong, lambda row: f"{name} is {numbers[row]:.15g}, which cannot be")
-    return np.where(np.isnan(numbers), np.nan, numbers)
+            wrong |= ~unknown & (numbers != np.floor(numbers))
+        found.refuse(wrong, lambda row: f"{name} is {numbers[row]:.15g}, which cannot be")
+    return numbers
+
+
+def _may_be_wrong(numbers: Floats, bounds: tuple[float, float], *, whole: bool) -> bool:
+    least, most = np.fmin.reduce(numbers, initial=np.nan), np.fmax.reduce(numbers, initial=np.nan)
+    return whole or bool(least < bounds[0] or most > bounds[1] or np.isinf(least) or np.isinf(most))
 
 
 def _meaning(column: Words, read: Callable[[str], int]) -> NDArray[np.int64]:
