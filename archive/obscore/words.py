@@ -34,7 +34,11 @@ class Words:
 
     def stable_hashes(self) -> NDArray[np.uint64]:
         """Of each word, the same with every version of everything."""
-        made = (hashlib.blake2b(word.encode(), digest_size=8).digest() for word in self.words.to_list())
+        made, begin = [], hashlib.blake2b(digest_size=8).copy  # a copy is made sooner than another one
+        for word in self.words.cast(pl.Binary).to_list():
+            each = begin()
+            each.update(word)
+            made.append(each.digest())
         return np.frombuffer(b"".join(made), np.uint64)
 
 
@@ -63,14 +67,17 @@ def together(columns: Sequence[pl.Series], look: Callable[[pl.Series], NDArray])
 
 
 def _coded(texts: pl.Series, run: NDArray[np.uint32]) -> Words:
-    first = np.flatnonzero(np.concatenate([[True], run[1:] != run[:-1]]))
-    kinds = texts[first].fill_null("").cast(pl.Categorical(pl.Categories.random()))
-    each = kinds.unique()
-    number = each.to_physical().to_numpy()
-    place = np.zeros(int(number.max()) + 1, np.uint32)
-    place[number] = np.arange(len(number), dtype=np.uint32)
-    codes = np.repeat(place[kinds.to_physical().to_numpy()], np.diff(first, append=len(run)))
-    return Words(codes, each.cast(pl.String).str.strip_chars(), {}, np.zeros(0, bool))
+    begins = np.ones(len(run), bool)
+    np.not_equal(run[1:], run[:-1], out=begins[1:])
+    first = np.flatnonzero(begins)
+    kinds = texts.gather(first)
+    if kinds.null_count():
+        kinds = kinds.fill_null("")
+    number = kinds.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
+    said_by = np.zeros(int(number.max()) + 1, np.int64)
+    said_by[number[::-1]] = np.arange(len(number))[::-1]
+    codes = np.repeat(number, np.diff(first, append=len(run)))
+    return Words(codes, kinds.gather(said_by).str.strip_chars(), {}, np.zeros(0, bool))
 
 
 def _decode(found: Mapping[str, Words]) -> None:
