@@ -75,7 +75,7 @@ def _coded(texts: pl.Series, run: NDArray[np.uint32]) -> Words:
         kinds = kinds.fill_null("")
     number = kinds.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
     said_by = np.zeros(int(number.max()) + 1, np.int64)
-    said_by[number[::-1]] = np.arange(len(number))[::-1]
+    said_by[number] = np.arange(len(number))
     codes = np.repeat(number, np.diff(first, append=len(run)))
     return Words(codes, kinds.gather(said_by).str.strip_chars(), {}, np.zeros(0, bool))
 

@@ -36,6 +36,7 @@ def refused(tmp_path, *rows):
         ({"s_dec": ""}, "it has only one of s_ra and s_dec"),
         ({"em_min": "1", "em_max": "0.5"}, "em_min is more than em_max"),
         ({"calib_level": "2.5"}, "calib_level is 2.5, which cannot be"),
+        ({"bandwidth": "inf"}, "bandwidth is inf, which cannot be"),
         ({"frequency": "230538000000"}, "frequency is 230538000000, which cannot be"),
         ({"band_list": "6 11"}, "band_list is '6 11'; bands are numbers from 1 to 10"),
         ({"pol_states": "/XX/ZZ/"}, "pol_states is '/XX/ZZ/', which is unknown"),
