@@ -1,12 +1,14 @@
 """CSV in blocks that end where a record ends, so that each bad line is refused and the rest goes on.
 
-A block that is as it should be is read at once.  polars refuses a whole block for one line that is too long, and fills
-up a line that is too short without a word; a block with such lines is read record by record.  Files are UTF-8.
+A block that is as it should be is read at once, and what its lines repeat but once.  polars fills up a line that is too
+short without a word, and reads one that is too long as if it ended in time where not all columns are used; a block with
+such lines is read record by record.  Files are UTF-8.
 """
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -14,13 +16,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from archive.obscore import columns
+from archive.obscore import csv_repeats, csv_tables
 
 BLOCK_BYTES = 256 * 2**20
 _AT_ONCE = 16 * 2**20  # that are read at once: larger pieces of memory are made anew each time
-# A field of ours at the end of each line: it is missing where a line is too short, and elsewhere where it is too long
-_MARKED, _END = "\1end", "\1"
-_MARK = b",\1\n"
+_IN_CACHE = 2**20  # that are cut at once
+_TRUST = 3  # by so many more blocks cutting may fail than succeed, before it is given up
 _NO_TEXT = "it is no text of UTF-8"
 Read = tuple[pl.DataFrame, NDArray[np.int64], dict[int, str]]
 
@@ -29,16 +30,24 @@ class NotCsvError(Exception):
     """The sentence says why."""
 
 
+@dataclass
+class Block:
+    rows: pl.DataFrame | csv_repeats.Cut
+    lines: NDArray[np.int64]
+    refused: dict[int, str]
+    size: int = 0
+
+
 class Blocks:
     def __init__(self, path: Path) -> None:
         self.path, self.size, self.line = path, BLOCK_BYTES, 1
-        self.marking = False  # whether the last column may be empty, and lines get a mark
         self.names: list[str] = []
+        self.layout: csv_repeats.Layout | None = None
 
     def __enter__(self) -> "Blocks":
-        self.file = self.path.open("rb")
-        self.cut = self._cut()
-        self.rest = self._closed(next(self.cut, b""))
+        self.file = self.path.open("rb", buffering=_IN_CACHE)
+        self.trust = _TRUST if self.file.seekable() else 0
+        self.rest = self._closed(_together(self._next()))
         self._head()
         return self
 
@@ -58,11 +67,14 @@ class Blocks:
         self.line += head.count(b"\n")
         self.rest = self.rest[end:]
 
-    def _cut(self) -> Iterator[bytes]:
-        """Blocks that end where a line does."""
-        while block := self.file.read(min(self.size, _AT_ONCE)):
-            line = self.file.readline()
-            yield b"".join([block, line] if (line or block).endswith(b"\n") else [block, line, b"\n"])
+    def _next(self) -> Iterator[list[bytes]]:
+        """The lines of the next block, a few at a time."""
+        left = min(self.size, _AT_ONCE)
+        while left >= 0 and (lines := self.file.readlines(max(1, min(left, _IN_CACHE)))):
+            left -= sum(map(len, lines))
+            if not lines[-1].endswith(b"\n"):
+                lines[-1] += b"\n"
+            yield lines
 
     def _closed(self, block: bytes) -> bytes:
         """With more lines, if it ends within quotes: where a line ends there, a record does not."""
@@ -77,47 +89,60 @@ class Blocks:
 
     def read(self, used: Mapping[str, str]) -> Iterator[Read]:
         """Tables of the columns that are used, the lines of their rows, and the lines that are refused."""
-        found: list[Read] = []
-        size = 0
-        for block in filter(None, chain([self.rest], self.cut)):
-            here = self._read(block, used)
-            if found and (size >= self.size or here[0].schema != found[0][0].schema):
-                yield _joined(found)
-                found, size = [], 0
-            found.append(here)
-            size += len(block)
+        found: list[Block] = []
+        for block in self._blocks(used):
+            if found and (sum(each.size for each in found) >= self.size or block.rows.schema != found[0].rows.schema):
+                yield _joined(found, used)
+                found = []
+            found.append(block)
         if found:
-            yield _joined(found)
+            yield _joined(found, used)
 
-    def _read(self, block: bytes, used: Mapping[str, str]) -> Read:
-        frame = None if self.marking else self._typed_or_not(block, self.names, used)
-        full = frame is not None and self.names[-1] in frame.columns and _filled(frame[self.names[-1]])
+    def _blocks(self, used: Mapping[str, str]) -> Iterator[Block]:
+        if self.rest:
+            yield self._cut([io.BytesIO(self.rest).readlines()], used) or self._read(self.rest, used)
+        while True:
+            begin = self.file.tell() if self.trust else None
+            block = self._cut(self._next(), used)
+            if block is None and begin is not None:
+                self.file.seek(begin)
+            block = block or self._read(_together(self._next()), used)
+            if not block.size:
+                return
+            yield block
+
+    def _cut(self, parts: Iterable[list[bytes]], used: Mapping[str, str]) -> Block | None:
+        """None where lines share too little, or are odd."""
+        if not self.trust:
+            return None
+        cut = csv_repeats.cut(parts, self.names, used, self.layout)
+        if cut is None:
+            self.trust, self.layout = self.trust - 1, None
+            return None
+        self.trust, self.layout = min(self.trust + 1, _TRUST), cut.layout
+        return self._block(cut, cut.lines, cut.size)
+
+    def _block(self, rows: pl.DataFrame | csv_repeats.Cut, lines: int, size: int) -> Block:
+        """Of rows that stand in a line each."""
+        self.line += lines
+        return Block(rows, np.arange(self.line - lines, self.line), {}, size)
+
+    def _read(self, block: bytes, used: Mapping[str, str]) -> Block:
         ends = _count(b"\n", block)
-        # As many rows as lines, all of them full: no line ends within quotes, the last one neither
-        whole = frame is not None and full and frame.height == ends
-        if not whole:
-            closed = self._closed(block)
-            if len(closed) > len(block):
-                return self._read(closed, used)
-            if not full:
-                frame, whole = self._marked(block, used, ends)
+        plain = block.replace(b"\r\n", b"\n") if b"\r" in block else block
+        frame = csv_tables.marked(plain.replace(b"\n", csv_tables.MARK), self.names, used, ends)
+        if frame is not None:
+            return self._block(frame.select(list(used)), ends, len(block))
+        closed = self._closed(block)
+        if len(closed) > len(block):
+            return self._read(closed, used)
         line = self.line
         self.line += ends
-        if frame is None or not whole:
-            return _one_by_one(block, self.names, used, line)
-        return frame.select(list(used)), np.arange(line, line + ends), {}
+        return Block(*_one_by_one(block, self.names, used, line), size=len(block))
 
-    def _marked(self, block: bytes, used: Mapping[str, str], ends: int) -> tuple[pl.DataFrame | None, bool]:
-        """Read with a mark at the end of each line, and whether all of them are whole."""
-        self.marking = True
-        plain = block.replace(b"\r\n", b"\n") if b"\r" in block else block
-        frame = self._typed_or_not(plain.replace(b"\n", _MARK), [*self.names, _MARKED], used)
-        return frame, frame is not None and frame.height == ends and bool((frame[_MARKED] == _END).all())
 
-    def _typed_or_not(self, block: bytes, names: list[str], used: Mapping[str, str]) -> pl.DataFrame | None:
-        """None where something does not fit."""
-        frame = _at_once(block, names, used, typed=True)
-        return _at_once(block, names, used, typed=False) if frame is None else frame
+def _together(parts: Iterable[list[bytes]]) -> bytes:
+    return b"".join(chain.from_iterable(parts))
 
 
 def _count(sign: bytes, block: bytes) -> int:
@@ -125,31 +150,12 @@ def _count(sign: bytes, block: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord(sign)))
 
 
-def _joined(found: list[Read]) -> Read:
-    frames, lines, refused = zip(*found, strict=True)
-    return pl.concat(frames), np.concatenate(lines), {line: why for each in refused for line, why in each.items()}
-
-
-def _at_once(block: bytes, names: list[str], used: Mapping[str, str], *, typed: bool) -> pl.DataFrame | None:
-    last = len(names) - 1
-    schema = {f"column_{at}": _kind(used.get(name), typed and at < last) for at, name in enumerate(names)}
-    wanted = [at for at, name in enumerate(names) if name in used or at == last]
-    try:
-        read = pl.read_csv(
-            block, has_header=False, schema=schema, columns=wanted, empty_string_is_null=False, glob=False
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    return read.rename({f"column_{at}": names[at] for at in wanted})
-
-
-def _filled(last: pl.Series) -> bool:
-    """A line that is too short has nothing in the last column."""
-    return bool((last != "").all()) and not last.has_nulls()
-
-
-def _kind(name: str | None, typed: bool) -> type[pl.DataType]:
-    return pl.Float64 if typed and name in columns.NUMBERS else pl.String
+def _joined(found: list[Block], used: Mapping[str, str]) -> Read:
+    cuts = [block.rows for block in found if isinstance(block.rows, csv_repeats.Cut)]
+    frames = [block.rows for block in found if isinstance(block.rows, pl.DataFrame)]
+    lines = np.concatenate([block.lines for block in found])
+    refused = {line: why for block in found for line, why in block.refused.items()}
+    return csv_repeats.joined(cuts, used) if cuts else pl.concat(frames), lines, refused
 
 
 def _record_end(block: bytes) -> int:

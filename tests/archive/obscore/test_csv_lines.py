@@ -40,3 +40,13 @@ def test_a_file_that_ends_within_quotes_is_refused(tmp_path):
 
     with pytest.raises(csv_lines.NotCsvError, match="quotes of its last record are not closed"):
         read(path)
+
+
+def test_a_line_that_is_too_long_is_refused_where_a_column_of_the_file_is_not_used(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("target_name,s_ra,obs_title\nNGC 1052,1,Gas\nNGC 1052,2,Gas,more\nNGC 1052,3,Gas\n")
+
+    rows, lines, refused = read(path)
+
+    assert (len(rows), lines) == (2, [2, 4])
+    assert refused == {3: "it does not have as many fields as there are columns"}
