@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from django.db import transaction
+from django.db.models import Model
 from numpy.typing import NDArray
 
 from archive.models import GroupOUS, MemberOUS, Project
@@ -34,8 +35,8 @@ def refuse(survey: Survey) -> Held:
     """The families that contradict each other, or what the index has."""
     families = survey.names()
     uids = pl.concat([families["gous"], families["mous"]])
-    members = _fetched(_HELD_MOUS, families["mous"], facts_of_rows.HELD_MOUS)
-    groups = _fetched(_HELD_GROUPS, uids, {"gous": pl.String, "held_code": pl.String})
+    members = _fetched(MemberOUS, _HELD_MOUS, families["mous"], facts_of_rows.HELD_MOUS)
+    groups = _fetched(GroupOUS, _HELD_GROUPS, uids, {"gous": pl.String, "held_code": pl.String})
     families = _with_groups(families, members)
     wrong = _contradictions(families, members, groups)
     survey.refuse_families(dict(wrong.rows()))
@@ -46,7 +47,7 @@ def refuse(survey: Survey) -> Held:
 def settle(survey: Survey, held: Held) -> None:
     """Make what is new of the others, and write what the rows say of all."""
     codes = held.good["code"].unique().sort()
-    held_codes = codes.filter(codes.is_in(_fetched(_HELD_PROJECTS, codes, {"code": pl.String})["code"].implode()))
+    held_codes = _fetched(Project, _HELD_PROJECTS, codes, {"code": pl.String})["code"].sort()
     mous = held.good.filter(pl.col("mous") != "").unique("mous", keep="first", maintain_order=True)
     mous = mous.select("mous", gous=pl.coalesce("named", "mous"))
     with checked_at_once([table._meta.db_table for table in (Project, GroupOUS, MemberOUS)]) as alone:
@@ -57,8 +58,10 @@ def settle(survey: Survey, held: Held) -> None:
     facts_of_rows.write(survey, held_codes, held.members.join(mous, on="mous", how="semi", maintain_order="left"))
 
 
-def _fetched(sql: str, values: pl.Series, kinds: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
-    """The rows that the table `wanted` of these values gives."""
+def _fetched(among: type[Model], sql: str, values: pl.Series, kinds: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+    """The rows that the table `wanted` of these values gives, if there are any to be found at all."""
+    if not among.objects.exists():
+        return pl.DataFrame(schema=kinds)
     wanted = pl.DataFrame({"value": values.filter(values != "").unique()})
     with copying.staged("wanted", wanted, {"value": "text"}) as cursor:
         cursor.execute(sql)
