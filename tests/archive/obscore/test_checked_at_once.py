@@ -1,4 +1,4 @@
-"""Foreign keys that are checked for all rows at once."""
+"""Foreign keys that are checked for all rows at once, and indexes that are made of all rows at once."""
 
 from contextlib import closing
 
@@ -17,6 +17,17 @@ def keys():
         cursor.execute(
             "SELECT conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint "
             "WHERE conrelid = %s::regclass AND contype = 'f'",
+            [TABLE],
+        )
+        return cursor.fetchall()
+
+
+def indexes():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT x.indexrelid::regclass::text, pg_get_indexdef(x.indexrelid), c.contype "
+            "FROM pg_index x LEFT JOIN pg_constraint c ON c.conindid = x.indexrelid AND c.conrelid = x.indrelid "
+            "WHERE x.indrelid = %s::regclass AND x.indisvalid ORDER BY 1",
             [TABLE],
         )
         return cursor.fetchall()
@@ -44,6 +55,27 @@ def test_the_keys_are_as_they_were_before():
     make_group(make.project().pk)
 
     assert keys() == before
+
+
+@pytest.mark.django_db
+def test_indexes_are_made_when_all_rows_are_there():
+    before, project = indexes(), make.project()
+    assert {kind for _, _, kind in before} == {"p", "u", None}
+
+    with checked_at_once([TABLE]):
+        assert [kind for _, _, kind in indexes()] == ["p"]
+        GroupOUS.objects.create(uid="uid://A001/X1/X1", project=project)
+
+    assert indexes() == before
+
+
+@pytest.mark.django_db
+def test_of_two_rows_of_a_name_the_second_is_refused_all_the_same():
+    project = make.project()
+
+    with pytest.raises(IntegrityError, match="uid"), checked_at_once([TABLE]):
+        for _ in range(2):
+            GroupOUS.objects.create(uid="uid://A001/X1/X1", project=project)
 
 
 @pytest.mark.django_db
