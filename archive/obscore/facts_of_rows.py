@@ -50,7 +50,13 @@ def of_new_projects(survey: Survey, codes: pl.Series) -> pl.DataFrame:
 
 def write(survey: Survey, codes: pl.Series, mous: pl.DataFrame) -> None:
     """For projects and MOUSs that were in the index before."""
-    _write_projects(survey, codes)
+    if len(codes):
+        _write_projects(survey, codes)
+    if len(mous):
+        _write_mous(survey, mous)
+
+
+def _write_mous(survey: Survey, mous: pl.DataFrame) -> None:
     told = _changed(_told(survey, mous), mous, _OF_MOUS)
     copying.run(_UPDATE_MOUS, "told", {"id": "int8", **MOUS_SENT}, told.filter("only_alma"))
     exceptional = told.filter(~pl.col("only_alma")).join(mous, on="id", suffix="_had").rows(named=True)

@@ -6,6 +6,8 @@ import unicodedata
 
 def plain(text: str) -> str:
     """As `Project.pi_key` is written."""
+    if text.isascii():  # the same, and a tenth of the work
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
 
