@@ -72,10 +72,10 @@ def test_indexes_are_made_when_all_rows_are_there():
 @pytest.mark.django_db
 def test_of_two_rows_of_a_name_the_second_is_refused_all_the_same():
     project = make.project()
+    groups = [GroupOUS(uid="uid://A001/X1/X1", project=project) for _ in range(2)]
 
     with pytest.raises(IntegrityError, match="uid"), checked_at_once([TABLE]):
-        for _ in range(2):
-            GroupOUS.objects.create(uid="uid://A001/X1/X1", project=project)
+        GroupOUS.objects.bulk_create(groups)
 
 
 @pytest.mark.django_db
