@@ -93,7 +93,6 @@ class Blocks:
         for block in self._blocks(used):
             if found and (sum(each.size for each in found) >= self.size or block.rows.schema != found[0].rows.schema):
                 yield _joined(found, used)
-                found = []
             found.append(block)
         if found:
             yield _joined(found, used)
@@ -151,10 +150,12 @@ def _count(sign: bytes, block: bytes) -> int:
 
 
 def _joined(found: list[Block], used: Mapping[str, str]) -> Read:
+    """Of blocks that are not held any longer: memory that is made anew while they are costs."""
     cuts = [block.rows for block in found if isinstance(block.rows, csv_repeats.Cut)]
     frames = [block.rows for block in found if isinstance(block.rows, pl.DataFrame)]
     lines = np.concatenate([block.lines for block in found])
     refused = {line: why for block in found for line, why in block.refused.items()}
+    found.clear()
     return csv_repeats.joined(cuts, used) if cuts else pl.concat(frames), lines, refused
 
 

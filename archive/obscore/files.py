@@ -5,6 +5,7 @@ A portion is a table in ALMA's column names with the number of the line (CSV) or
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -98,8 +99,13 @@ def _csv(path: Path, rows: int) -> Iterator[Portion]:
     blocks = csv_lines.Blocks(path)
     with blocks:
         used = picked(blocks.names, path)
-        for frame, lines, refused in blocks.read(used):
-            yield Portion(frame.rename({name: to for name, to in used.items() if name != to}), lines, refused)
+        # Nothing here holds a portion while the next one is read: memory that is touched anew costs
+        yield from map(partial(_named, used), blocks.read(used))
+
+
+def _named(used: dict[str, str], found: csv_lines.Read) -> Portion:
+    frame, lines, refused = found
+    return Portion(frame.rename({name: to for name, to in used.items() if name != to}), lines, refused)
 
 
 def _votable(path: Path, rows: int) -> Iterator[Portion]:
