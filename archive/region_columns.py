@@ -19,16 +19,17 @@ NEAR_DEG = 1e-5  # a circle around a row's position is written with six decimals
 
 _CIRCLE = r"^\s*(?i:circle)\s+(?:(?i:icrs)\s+)?([0-9.eE+-]+)\s+([0-9.eE+-]+)\s+([0-9.eE+-]+)\s*$"
 _UNION = "Union ICRS ( Polygon "
-_HOLE = " Not (Polygon "
+_NEXT, _HOLE = " Polygon ", " Not (Polygon "
 _PORTION = 50_000  # texts, so that their numbers do not all stand in memory at once
 
 
 @dataclass
 class Column:
     bound_rad: Floats  # of each row; NaN without a region, or with one that cannot be used
-    footprint: Ints  # index into `footprints`; -1 for a circle around the position, and without a region
-    footprints: list[tuple[str, bytes]]  # text and shape, each once
+    footprint: Ints  # index into `regions` and `shapes`; -1 for a circle around the position, and without a region
     problems: dict[int, str]  # of rows whose region cannot be used
+    regions: pl.Series  # each text once
+    shapes: list[bytes]
 
 
 def many(texts: pl.Series, number: Ints, ra_deg: ArrayLike, dec_deg: ArrayLike) -> Column:
@@ -40,7 +41,7 @@ def many(texts: pl.Series, number: Ints, ra_deg: ArrayLike, dec_deg: ArrayLike) 
     circles = _circles(texts)[number]
     placed = ~(np.isnan(ra) | np.isnan(dec))
     plain = placed & _around(circles, ra, dec)
-    found = Column(np.where(plain, np.radians(circles[:, 2]), math.nan), np.full(len(ra), -1), [], {})
+    found = Column(np.where(plain, np.radians(circles[:, 2]), math.nan), np.full(len(ra), -1), {}, texts.clear(), [])
     filled = (texts.fill_null("").str.strip_chars() != "").to_numpy()
     _shaped(found, np.flatnonzero(~plain & placed & filled[number]), number, texts)
     rows = np.flatnonzero(found.footprint >= 0)
@@ -67,17 +68,13 @@ def _shaped(found: Column, rows: Ints, number: Ints, texts: pl.Series) -> None:
     wanted = np.zeros(len(texts), bool)
     wanted[number[rows]] = True
     numbers = np.flatnonzero(wanted)
-    place = np.full(len(texts), -1)
-    wrong = {}
-    for start in range(0, len(numbers), _PORTION):
-        here = numbers[start : start + _PORTION]
-        some = texts.gather(here)
-        for at, text, shape in zip(here.tolist(), some.to_list(), _shapes(some), strict=True):
-            if isinstance(shape, RegionError):
-                wrong[at] = shape.why
-            else:
-                place[at] = len(found.footprints)
-                found.footprints.append((text, shape))
+    begins = range(0, len(numbers), _PORTION)
+    made = [shape for begin in begins for shape in _shapes(texts.gather(numbers[begin : begin + _PORTION]))]
+    found.shapes = [shape for shape in made if isinstance(shape, bytes)]
+    wrong = {at: shape.why for at, shape in zip(numbers.tolist(), made, strict=True) if isinstance(shape, RegionError)}
+    wanted[list(wrong)] = False
+    place = np.where(wanted, np.cumsum(wanted) - 1, -1)
+    found.regions = texts.filter(pl.Series(wanted))
     found.footprint[rows] = place[number[rows]]
     if wrong:
         found.problems |= {row: wrong[int(number[row])] for row in rows[found.footprint[rows] < 0].tolist()}
@@ -85,8 +82,10 @@ def _shaped(found: Column, rows: Ints, number: Ints, texts: pl.Series) -> None:
 
 def _shapes(texts: pl.Series) -> list[bytes | RegionError]:
     """Of each text.  Polygons, as ALMA writes them, are read column by column, and what else there is text by text."""
-    union = texts.str.starts_with(_UNION) & texts.str.ends_with(")")
-    written = _rings(texts, union)
+    closed = texts.str.ends_with(")")
+    union = texts.str.starts_with(_UNION) & closed
+    holed = closed & ~union
+    written = _rings(texts, union, holed)
     counts = written.list.len().to_numpy().astype(np.int64)
     numbers = written.explode().str.split(" ")
     sizes = numbers.list.len().to_numpy().astype(np.int64)
@@ -94,12 +93,13 @@ def _shapes(texts: pl.Series) -> list[bytes | RegionError]:
     unread = np.add.reduceat(degrees.is_null().to_numpy(), np.cumsum(sizes) - sizes) > 0
     fit = np.logical_and.reduceat(~unread & (sizes % 2 == 0) & (sizes >= 6), np.cumsum(counts) - counts)
     plain = fit & (union | texts.str.starts_with("Polygon")).to_numpy()
+    plain &= union.to_numpy() | (counts == 1 + holed.to_numpy())
     found = np.empty(len(texts), object)
     if plain.any():
         rings = np.repeat(plain, counts)
         of = np.repeat(np.arange(int(plain.sum())), counts[plain])
         pairs = degrees.to_numpy()[np.repeat(rings, sizes)].reshape(-1, 2)
-        hole = (np.diff(of, prepend=-1) == 0) & ~union.to_numpy()[plain][of]
+        hole = (np.diff(of, prepend=-1) == 0) & holed.to_numpy()[plain][of]
         kinds = np.where(hole, POLYGON_HOLE, POLYGON)
         polygons = Written(of, kinds, np.zeros(len(of)), sizes[rings] // 2, pairs)
         found[plain] = pack_written(polygons, int(plain.sum()))
@@ -110,14 +110,14 @@ def _shapes(texts: pl.Series) -> list[bytes | RegionError]:
     return found.tolist()
 
 
-def _rings(texts: pl.Series, union: pl.Series) -> pl.Series:
-    """The numbers of each polygon of a text, if polygons are all that is in it."""
-    several = texts.str.strip_prefix(_UNION).str.strip_suffix(")").str.strip_chars_end(" ").str.split(" Polygon ")
+def _rings(texts: pl.Series, union: pl.Series, holed: pl.Series) -> pl.Series:
+    """The numbers of each polygon of a text, if polygons are all that is in it, the last of them perhaps a hole."""
+    several = texts.str.strip_prefix(_UNION).str.strip_suffix(")").str.strip_chars_end(" ")
     one = texts.str.strip_prefix("Polygon ICRS ")
-    holed = one.str.contains(_HOLE, literal=True) & one.str.ends_with(")")
-    with_hole = one.str.strip_suffix(")").str.split(_HOLE)
-    found = pl.when(union).then(several).when(holed).then(with_hole).otherwise(pl.concat_list(one))
-    return pl.select(found).to_series()
+    polygons = pl.select(pl.when(union).then(several).otherwise(one)).to_series()
+    rows = holed.arg_true()
+    ends = polygons.gather(rows).str.strip_suffix(")").str.replace(_HOLE, _NEXT, literal=True)
+    return polygons.scatter(rows, ends).str.split(_NEXT)
 
 
 def _reading(text: str) -> list[Ring] | RegionError:
@@ -133,5 +133,5 @@ def _bounds(found: Column, rows: Ints, ra: Floats, dec: Floats) -> Floats:
     begins = np.ones(len(rows), bool)
     begins[1:] = (shape[1:] != shape[:-1]) | (ra[1:] != ra[:-1]) | (dec[1:] != dec[:-1])
     first = np.flatnonzero(begins)
-    each = bounds([shape for _, shape in found.footprints], shape[first], sky.vectors(ra[first], dec[first]))
+    each = bounds(found.shapes, shape[first], sky.vectors(ra[first], dec[first]))
     return np.repeat(each, np.diff(first, append=len(rows)))

@@ -47,7 +47,7 @@ class Derived:
     order: NDArray[np.int64]  # their places in `columns`
     columns: dict[str, Column]
     footprint: NDArray[np.int64]  # into `footprints`, -1 none
-    footprints: list[tuple[str, bytes]]
+    footprints: pl.DataFrame  # region and shape, each once
     problems: dict[int, str] = field(default_factory=dict)  # places in the portion of rows that cannot be used
     texts: dict[str, Column] = field(default_factory=dict)  # the ids of those that stand in tables of their own
 
@@ -79,7 +79,11 @@ def derive(checked: Checked, places: NDArray[np.int64]) -> Derived:
     order = np.lexsort((columns["low_hz"].values, columns["hpx"].values))
     order = order[good[order]]
     columns |= _rest(checked, rows)
-    return Derived(places[order], order, columns, shapes.footprint[order], shapes.footprints, problems)
+    return Derived(places[order], order, columns, shapes.footprint[order], _footprints(shapes), problems)
+
+
+def _footprints(found: region_columns.Column) -> pl.DataFrame:
+    return pl.DataFrame({"region": found.regions, "shape": pl.Series(found.shapes, dtype=pl.Binary)})
 
 
 def _place(ra, dec, bound, fov) -> dict[str, Column]:
@@ -143,6 +147,10 @@ def _coded(checked: Checked, name: str, rows) -> NDArray[np.int64]:
 def known_texts(checked: Checked, names: tuple[str, ...], rows: NDArray) -> tuple[pl.DataFrame, NDArray[np.int64]]:
     """The different combinations of texts in some columns, and which of them each row has."""
     columns = {name: checked.texts[name] for name in names}
+    if len(names) == 1:
+        (column,) = columns.values()
+        used, which = seen(column.codes[rows], len(column.words))
+        return pl.DataFrame({names[0]: column.words.gather(used)}), which
     number = np.zeros(checked.rows, np.int64)
     for column in columns.values():
         number = number * len(column.words) + column.codes

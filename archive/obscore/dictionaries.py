@@ -5,8 +5,9 @@ lock too), so that new ids may be given out here and the rows copied as they are
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 import polars as pl
@@ -36,9 +37,14 @@ SETUPS = Dictionary("archive_setup", "digest", "uuid")
 FOOTPRINTS = Dictionary("archive_footprint", "digest", "uuid")
 
 
-def digests(texts: Iterable[str]) -> pl.Series:
+def digests(texts: pl.Series) -> pl.Series:
     """As PostgreSQL reads a UUID."""
-    return pl.Series("digest", [hashlib.sha256(text.encode()).digest()[:16] for text in texts], dtype=pl.Binary)
+    made, begin = [], hashlib.sha256().copy  # a copy is made sooner than another one
+    for text in texts.cast(pl.Binary).to_list():
+        each = begin()
+        each.update(text)
+        made.append(each.digest()[:16])
+    return pl.Series("digest", made, dtype=pl.Binary)
 
 
 _HELD = ("place", "id")
@@ -54,11 +60,11 @@ class Known:
         """Of each row of a table of their columns."""
         table = self._tables.setdefault(of.table, _Table(of))
         keys = rows[of.key].to_list()
-        found = np.array([table.ids.get(key, 0) for key in keys], np.int64)
-        new = np.flatnonzero(found == 0)
-        if len(new):
-            table.add(rows[new])
-            found[new] = [table.ids[keys[place]] for place in new.tolist()]
+        found = table.found(keys)
+        new = found == 0
+        if new.any():
+            table.add(rows if new.all() else rows.filter(pl.Series(new)))
+            found = table.found(keys)
         return found
 
 
@@ -68,6 +74,10 @@ class _Table:
         self.ids: dict[str | bytes, int] = {}
         self.whole = False  # the table has no others
         self.last = 0  # id of those that were added here
+
+    def found(self, keys: list) -> Ints:
+        """Of each key; 0 for one that is not known."""
+        return np.fromiter(map(self.ids.get, keys, repeat(0)), np.int64, len(keys))
 
     def add(self, rows: pl.DataFrame) -> None:
         """What the table has, or else gets; what is spelt in two ways may be one."""

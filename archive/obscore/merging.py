@@ -156,7 +156,7 @@ def _names(portion: Checked, at: Ints, known: Known) -> Ints:
 
 def _setups(portion: Checked, at: Ints, known: Known) -> Column:
     texts, which = deriving.known_texts(portion, _SETUP, at)
-    digests = dictionaries.digests(map("\0".join, texts.iter_rows()))
+    digests = dictionaries.digests(texts.select(pl.concat_str(pl.all(), separator="\0")).to_series())
     return _said(partial(known.ids, dictionaries.SETUPS), texts.with_columns(digests), texts, which)
 
 
@@ -169,9 +169,8 @@ def _said(ids: Callable[[pl.DataFrame], Ints], rows: pl.DataFrame, texts: pl.Dat
 
 
 def _footprints(derived: Derived, known: Known) -> Column:
-    if not derived.footprints:
+    if derived.footprints.is_empty():
         return Column(derived.footprint, derived.footprint < 0)
-    rows = pl.DataFrame(derived.footprints, {"region": pl.String, "shape": pl.Binary}, orient="row")
-    digests = dictionaries.digests(rows["region"])
-    found = known.ids(dictionaries.FOOTPRINTS, rows.with_columns(digests))
+    digests = dictionaries.digests(derived.footprints["region"])
+    found = known.ids(dictionaries.FOOTPRINTS, derived.footprints.with_columns(digests))
     return Column(found[derived.footprint], derived.footprint < 0)

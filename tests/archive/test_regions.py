@@ -90,8 +90,8 @@ def test_a_column_of_footprints_is_read_at_once():
     found = many(COLUMN, RA, DEC)
 
     assert found.footprint.tolist() == [-1, 0, -1, -1, -1, 1, 0, -1, -1, -1, 2, -1]
-    assert [text for text, _ in found.footprints] == [footprints.DIAMOND, COLUMN[5], footprints.HOLED]
-    assert [shape for _, shape in found.footprints] == [regions.parse(text).shape() for text, _ in found.footprints]
+    assert found.regions.to_list() == [footprints.DIAMOND, COLUMN[5], footprints.HOLED]
+    assert found.shapes == [regions.parse(text).shape() for text in found.regions]
     assert found.problems == {
         7: "Polygon with 2 vertices",
         8: "dec 95 is not between -90 and 90 degrees",
@@ -114,6 +114,8 @@ def test_a_column_of_footprints_is_read_at_once():
         "Polygon ICRS 1 2 3 4 5 8 Polygon 11 2 13 4 15 9",
         "Polygon ICRS 1 2 9 4 5 8 Not (Polygon 4 4 5 4 5 5)",
         "Polygon ICRS 1 2 9 4 5 8 Not (Polygon 4 4 5 4 5 5) Not (Polygon 5.5 5 6 5 6 6)",
+        "Polygon ICRS 1 2 9 4 5 8 Polygon 11 2 13 4 15 9 Not (Polygon 4 4 5 4 5 5)",
+        "Polygon ICRS 1 2 9 4 5 8 Not (Polygon 4 4 5 4 5 5 Polygon 5.5 5 6 5 6 6)",
         "Union ICRS ( Polygon 1 2 9 4 5 8 Not (Polygon 4 4 5 4 5 5))",
     ],
 )
@@ -122,7 +124,7 @@ def test_shapes_of_several_rings_are_those_of_the_text_alone(text):
 
     found = many([one, text, one], [1, 1, 1], [2, 2, 2])
 
-    assert [shape for _, shape in found.footprints] == [regions.parse(each).shape() for each in (one, text)]
+    assert found.shapes == [regions.parse(each).shape() for each in (one, text)]
     assert found.bound_rad[1] == regions.parse(text).bound_rad(1, 2)
 
 
@@ -144,7 +146,7 @@ def test_one_ring_that_cannot_be_used_spoils_the_text(text, why):
 
 def test_a_column_without_any_region_is_read():
     assert np.isnan(many([None, "", "  "], [1, 2, 3], [1, 2, 3]).bound_rad).all()
-    assert many([], [], []).footprints == []
+    assert many([], [], []).shapes == []
 
 
 def test_all_rows_of_a_text_that_cannot_be_used_are_named():
