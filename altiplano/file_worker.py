@@ -23,6 +23,7 @@ from archive.errors import ArchiveError
 
 ENDS_OF_HEAD = (b"\r\n\r\n", b"\n\n")  # the second one is refused by the parser, which waits for nothing more
 MOST_HEAD_BYTES = 2**16
+UNSENT_BYTES = 2**20  # wait in the socket of who pauses, and may lose her right meanwhile; else the kernel takes 4 MiB
 PARTING_SECONDS, PARTING_BYTES = 2.0, 2**16  # that are waited for, and read, after the last byte was sent
 STOPPING_SECONDS = 2.0  # for a request that is on its way
 TURN_SECONDS = 0.2  # of the loop while the worker stops
@@ -45,6 +46,7 @@ class FileWorker(ThreadWorker):
             return  # she has left, or there are no file descriptors: the next turn tries again
         self.nr_conns += 1
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, reader_seconds * 1000)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         connection = TConn(self.cfg, sock, address, listener.getsockname())
         connection.init()
         self._await_head(connection)

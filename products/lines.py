@@ -18,6 +18,8 @@ from http.client import HTTPConnection, HTTPSConnection
 from typing import BinaryIO
 from urllib.parse import SplitResult
 
+from django.conf import settings
+
 from archive.errors import TransientError
 
 CONNECT_SECONDS = 5
@@ -25,7 +27,7 @@ IDLE_SECONDS = 5  # servers and what stands before them end connections that nob
 TOGETHER_BYTES = 2**18  # up to so many go with their headers in one piece
 MOST_ANSWER_BYTES = 2**16
 MOST_FREE = 32
-PIECE_BYTES = 2**18  # of bytes on their way many pieces are held (docs/decisions/0040)
+PIECE_BYTES = settings.PIECE_BYTES
 _END = b"\r\n\r\n"
 _TAKEN = re.compile(rb"HTTP/1\.1 200[ \r].*?\r\netag:[ \t]*([^\r\n]+)", re.IGNORECASE | re.DOTALL)
 _WITHOUT_BODY = re.compile(rb"\r\ncontent-length:[ \t]*0[ \t]*(?:\r|$)", re.IGNORECASE)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import chain, islice
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
@@ -21,8 +22,8 @@ from products import download, store
 from products.standing import Standing
 
 # With what the server and the sockets hold on their way, a reader who has lost her right gets 8 MiB at most (0040).
-CHECK_BYTES = 2 * 2**20
-HELD_PIECES = 4  # are read while the database is asked
+CHECK_BYTES = settings.CHECK_BYTES
+HELD_PIECES = 2**20 // settings.PIECE_BYTES  # are read while the database is asked
 CHECK_SECONDS = 10.0  # a slow reader must not keep her access longer than a fast one
 
 log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("altiplano", "archive", "products", "restores")
 # Nobody sets these, so the README does not name them
 INTERNAL = {
+    "ALTIPLANO_HOLDS_NO_PIECES": "altiplano/file_server.py tells Django which server it runs in",
     "ALTIPLANO_STACK_TEMPORARY": "the embedded stack tells the processes it starts that it is a passing one",
 }
 OF_TESTS = {"ALTIPLANO_SHARED_DATA"}
