@@ -25,7 +25,7 @@ keepalive = 10  # seconds for the whole head of a request, the first one and eac
 timeout = 120  # a worker whose main thread is silent for so long is taken for dead
 graceful_timeout = 30  # seconds to stop; readers are left after half of it, and it is written down what they got
 
-# The thread that has read a piece sends it, and little waits in the socket: see altiplano/settings.py
+# The thread that has read a piece sends it, and little waits in the socket: see altiplano/limit_settings.py
 raw_env = ["ALTIPLANO_HOLDS_NO_PIECES=1"]
 
 # Head of a request: an address with a ticket is long, and no reader sends many headers

@@ -1,4 +1,4 @@
-"""How often one may ask, how much one may have computed or bring at once, and how long results are kept."""
+"""How often one may ask, how much one may have at once, and how long results are kept."""
 
 import re
 
@@ -54,3 +54,7 @@ ARCHIVE_LIMITS = {
 RESULT_DAYS = int(setting("ALTIPLANO_RESULT_DAYS", "30"))
 REMINDER_DAYS = float(setting("ALTIPLANO_REMINDER_DAYS", "7"))
 RENEWALS = int(setting("ALTIPLANO_RENEWALS", "6"))
+
+# What a server holds of a file it holds in pieces; 8 MiB at most come after a right has ended (decisions 0040, 0043)
+HOLDS_NO_PIECES = flag("ALTIPLANO_HOLDS_NO_PIECES")  # altiplano/file_server.py says so
+PIECE_BYTES, CHECK_BYTES = (2**20, 4 * 2**20) if HOLDS_NO_PIECES else (2**18, 2 * 2**20)

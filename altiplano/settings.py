@@ -146,9 +146,6 @@ LINK_SECONDS = 60  # life of a presigned link, public products only
 # Files may be sent by server processes of their own (docs/operating.md); without an address every process sends them
 FILES_URL = setting("ALTIPLANO_FILES_URL", "").rstrip("/")
 SERVES_FILES_ALONE = setting("ALTIPLANO_SERVES", "all") == "files"
-# What a server holds of them it holds in pieces, and 8 MiB at most come after a right has ended (decisions 0040, 0043)
-HOLDS_NO_PIECES = flag("ALTIPLANO_HOLDS_NO_PIECES")  # altiplano/file_server.py says so
-PIECE_BYTES, CHECK_BYTES = (2**20, 4 * 2**20) if HOLDS_NO_PIECES else (2**18, 2 * 2**20)
 ORPHAN_GRACE_HOURS = int(setting("ALTIPLANO_ORPHAN_GRACE_HOURS", "24"))
 if ORPHAN_GRACE_HOURS < 1:
     raise ImproperlyConfigured("ALTIPLANO_ORPHAN_GRACE_HOURS is below 1: what is being stored would be deleted.")
