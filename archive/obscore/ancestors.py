@@ -81,18 +81,21 @@ FROM wanted JOIN archive_memberous m ON m.uid = value
 JOIN archive_groupous g ON g.id = m.gous_id JOIN archive_project p ON p.id = g.project_id
 """
 _PROJECTS = """
-SELECT f.place, p.id AS project_id, p.code_order, p.confidential::int AS confidential, g.id AS gous_id
-FROM family f JOIN archive_project p USING (code) LEFT JOIN archive_groupous g ON g.uid = f.gous
-ORDER BY p.id FOR SHARE OF p
+SELECT f.place, p.id AS project_id, p.code_order, p.confidential::int AS confidential,
+       CASE WHEN f.mous = '' THEN (SELECT g.id FROM archive_groupous g WHERE g.uid = f.gous) END AS gous_id
+FROM family f JOIN (
+    SELECT id, code, code_order, confidential FROM archive_project WHERE code IN (SELECT code FROM family)
+    ORDER BY id FOR SHARE
+) p USING (code)
 """
 _MOUS = f"""
 SELECT f.place, m.gous_id, m.id AS mous_id,
        (extract(epoch FROM archive_public_from(m.release_at, m.recalled_at)) * 1000000)::bigint
            - {copying.EPOCH_2000} AS release_at,
        archive_qa2_number(m.qa2_state) AS qa2, archive_array_number(m."array") AS "array",
-       archive_calibration_number(
-           (SELECT kind FROM archive_calibrationdelivery c WHERE c.mous_id = m.id AND c.current)) AS calibration
-FROM family f JOIN archive_memberous m ON m.uid = f.mous ORDER BY m.id FOR SHARE OF m
+       archive_calibration_number(c.kind) AS calibration
+FROM family f JOIN archive_memberous m ON m.uid = f.mous
+LEFT JOIN archive_calibrationdelivery c ON c.mous_id = m.id AND c.current ORDER BY m.id FOR SHARE OF m
 """  # noqa: S608 (a number of ours)
 _FAMILY = {"place": "int4", "code": "text", "gous": "text", "mous": "text"}
 
@@ -124,7 +127,7 @@ _IDS = "SELECT f.place, m.id FROM family f JOIN archive_memberous m ON m.uid = f
 def mous_ids(families: pl.DataFrame) -> Ints:
     """Of each family; 0 where there is none."""
     found = np.zeros(families.height, np.int64)
-    with copying.staged("family", _numbered(families), _FAMILY):
+    with copying.staged("family", _numbered(families), {"place": "int4", "mous": "text"}):
         held = copying.numbers(_IDS, ("place", "id"))
     found[held["place"]] = held["id"]
     return found
