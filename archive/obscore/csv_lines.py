@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from archive.obscore import csv_repeats, csv_tables
+from archive.obscore import csv_layout, csv_repeats, csv_tables
 
 BLOCK_BYTES = 256 * 2**20
 _AT_ONCE = 16 * 2**20  # that are read at once: larger pieces of memory are made anew each time
@@ -42,7 +42,7 @@ class Blocks:
     def __init__(self, path: Path) -> None:
         self.path, self.size, self.line = path, BLOCK_BYTES, 1
         self.names: list[str] = []
-        self.layout: csv_repeats.Layout | None = None
+        self.layout: csv_layout.Layout | None = None
 
     def __enter__(self) -> "Blocks":
         self.file = self.path.open("rb", buffering=_IN_CACHE)

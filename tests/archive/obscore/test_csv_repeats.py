@@ -42,7 +42,7 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(csv_lines, "BLOCK_BYTES", 4_000)
     monkeypatch.setattr(csv_lines, "_AT_ONCE", 1_000)
     monkeypatch.setattr(csv_lines, "_IN_CACHE", 600)
-    monkeypatch.setattr("archive.obscore.csv_repeats._SHARE", 0.7)
+    monkeypatch.setattr("archive.obscore.csv_layout._SHARE", 0.7)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -126,6 +126,72 @@ def test_a_beginning_and_an_end_are_not_found_in_the_same_comma(tmp_path):
         refused = [bad for *_, bad in blocks.read({name: name for name in blocks.names})]
 
     assert {at: why for each in refused for at, why in each.items()} == {153: NO_FIELDS}
+
+
+ABSTRACT = "We observe, once more, the gas. " * 20
+LONG = ["s_ra", "target_name", "pub_abstract", "proposal_id", "frequency", "x", "qa2_passed"]
+
+
+def long_line(n, **changes):
+    """As in exports of ALMA: what repeats most stands in between."""
+    said = {
+        "s_ra": f"{n}.5", "target_name": f"NGC {n}", "pub_abstract": f'"{n // 8} {ABSTRACT}"',
+        "proposal_id": f"2017.1.{n // 8:05}.S", "frequency": f"{n}", "x": f"{n}", "qa2_passed": "T",
+    }  # fmt: skip
+    return ",".join((said | changes).values())
+
+
+def read_long(path):
+    with csv_lines.Blocks(path) as blocks:
+        found = [
+            (frame.rows(named=True), lines.tolist(), bad)
+            for frame, lines, bad in blocks.read(
+                {name: name for name in LONG if name not in ("s_ra", "frequency", "x")}
+            )
+        ]
+        rows = {line: row for rows, lines, _ in found for line, row in zip(lines, rows, strict=True)}
+        return rows, {line: why for *_, bad in found for line, why in bad.items()}, blocks.layout.pieces
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize(
+    ("odd", "said", "why"),
+    [
+        ({}, {}, None),
+        ({"target_name": '"of ""We observe, once"""'}, {"target_name": 'of "We observe, once"'}, None),
+        ({"target_name": f'"18 {ABSTRACT}"'}, {"target_name": f"18 {ABSTRACT}"}, None),
+        ({"pub_abstract": f'"18 {ABSTRACT[:-1]}!"'}, {"pub_abstract": f"18 {ABSTRACT[:-1]}!"}, None),
+        ({"pub_abstract": '"another,"'}, {"pub_abstract": "another,"}, None),
+        (  # what stood in the column before, and one more behind
+            {"target_name": f'"18 {ABSTRACT}"', "pub_abstract": "2017.1.00018.S", "proposal_id": "more"},
+            {"target_name": f"18 {ABSTRACT}", "pub_abstract": "2017.1.00018.S", "proposal_id": "more"},
+            None,
+        ),
+        ({"target_name": "NGC,151"}, None, NO_FIELDS),
+        ({"pub_abstract": "caf\udce9"}, None, "it is no text of UTF-8"),
+    ],
+)
+def test_long_texts_in_between_are_those_of_each_line(tmp_path, monkeypatch, odd, said, why):
+    monkeypatch.setattr(csv_lines, "BLOCK_BYTES", 40_000)
+    monkeypatch.setattr(csv_lines, "_AT_ONCE", 20_000)
+    monkeypatch.setattr(csv_lines, "_IN_CACHE", 10_000)
+    path = tmp_path / "rows.csv"
+    lines = [long_line(n, **(odd if n == 151 else {})) for n in range(300)]
+    path.write_bytes("\n".join([",".join(LONG), *lines, ""]).encode(errors="surrogateescape"))
+
+    rows, refused, pieces = read_long(path)
+
+    assert pieces == [["pub_abstract", "proposal_id"]]
+    assert refused == ({153: why} if why else {})
+    for n in range(300):
+        expected = {
+            "target_name": f"NGC {n}", "pub_abstract": f"{n // 8} {ABSTRACT}",
+            "proposal_id": f"2017.1.{n // 8:05}.S", "qa2_passed": "T",
+        }  # fmt: skip
+        if n != 151:
+            assert rows[2 + n] == expected
+        elif said is not None:
+            assert rows[2 + n] == expected | said
 
 
 @pytest.mark.usefixtures("small_blocks")
