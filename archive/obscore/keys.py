@@ -43,7 +43,7 @@ def fingerprints(rows: Checked) -> NDArray[np.int64]:
         near = slice(begin, begin + _NEAR)
         here = print_[near]
         for column, hash_ in zip(texts, hashes, strict=True):
-            here = mixed(here, hash_[column.codes[near]])
+            here = mixed(here, hash_.take(column.codes[near], mode="clip"))  # unchecked: all are there
         for values in (*numbers, rows.spw.view(np.uint64)):
             here = mixed(here, values[near])
         print_[near] = here
@@ -56,7 +56,8 @@ def _hashes(texts: pl.Series) -> Numbers:
 
 def mixed(key: Numbers, more: Numbers) -> Numbers:
     """The finisher of splitmix64 over both."""
-    key = (key ^ more) * _FIRST
+    key = key ^ more
+    key *= _FIRST
     key ^= key >> np.uint64(29)
     key *= _SECOND
     key ^= key >> np.uint64(32)
