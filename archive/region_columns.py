@@ -18,6 +18,7 @@ from archive.region_text import RegionError, Ring, read
 NEAR_DEG = 1e-5  # a circle around a row's position is written with six decimals
 
 _CIRCLE = r"^\s*(?i:circle)\s+(?:(?i:icrs)\s+)?([0-9.eE+-]+)\s+([0-9.eE+-]+)\s+([0-9.eE+-]+)\s*$"
+_USUAL = "Circle ICRS "
 _UNION = "Union ICRS ( Polygon "
 _NEXT, _HOLE = " Polygon ", " Not (Polygon "
 _PORTION = 50_000  # texts, so that their numbers do not all stand in memory at once
@@ -46,12 +47,24 @@ def many(texts: pl.Series, number: Ints, ra_deg: ArrayLike, dec_deg: ArrayLike) 
     _shaped(found, np.flatnonzero(~plain & placed & filled[number]), number, texts)
     rows = np.flatnonzero(found.footprint >= 0)
     if len(rows):
-        found.bound_rad[rows] = _bounds(found, rows, ra, dec)
+        found.bound_rad[rows] = bounds(found.shapes, found.footprint[rows], sky.vectors(ra[rows], dec[rows]))
     return found
 
 
 def _circles(texts: pl.Series) -> Floats:
     """ra, dec and radius (deg) of texts that are one possible circle, NaNs for others."""
+    found = np.full((len(texts), 3), math.nan)
+    usual = texts.str.starts_with(_USUAL).fill_null(value=False)
+    written = texts.filter(usual).str.strip_prefix(_USUAL).str.split(" ")
+    rows = np.flatnonzero(usual.to_numpy())[(written.list.len() == 3).to_numpy()]
+    numbers = written.filter(written.list.len() == 3).explode().cast(pl.Float64, strict=False)
+    found[rows] = numbers.to_numpy().reshape(-1, 3)
+    others = ~np.isfinite(found).all(axis=1)
+    found[others] = _circles_by_pattern(texts.filter(pl.Series(others)))
+    return found
+
+
+def _circles_by_pattern(texts: pl.Series) -> Floats:
     groups = texts.str.extract_groups(_CIRCLE).struct.unnest()
     numbers = np.column_stack([group.cast(pl.Float64, strict=False).to_numpy() for group in groups.get_columns()])
     return numbers.astype(float)
@@ -125,13 +138,3 @@ def _reading(text: str) -> list[Ring] | RegionError:
         return read(text)
     except RegionError as problem:
         return problem
-
-
-def _bounds(found: Column, rows: Ints, ra: Floats, dec: Floats) -> Floats:
-    """Rows of one source share text and position, and follow each other: each such run once."""
-    shape, ra, dec = found.footprint[rows], ra[rows], dec[rows]
-    begins = np.ones(len(rows), bool)
-    begins[1:] = (shape[1:] != shape[:-1]) | (ra[1:] != ra[:-1]) | (dec[1:] != dec[:-1])
-    first = np.flatnonzero(begins)
-    each = bounds(found.shapes, shape[first], sky.vectors(ra[first], dec[first]))
-    return np.repeat(each, np.diff(first, append=len(rows)))

@@ -103,22 +103,18 @@ def _impossible(written: Written) -> dict[int, str]:
 
 
 def _without_repetitions(rings: Rings) -> Rings:
-    after = following(rings.sizes)
-    step = rings.vertices[after] - rings.vertices
-    kept = (np.einsum("ij,ij->i", step, step) > _SAME2) | np.repeat(~rings.polygons | (rings.sizes < 2), rings.sizes)
-    # A polygon whose vertices are all one keeps that one
     starts = rings.starts
+    ends = starts + rings.sizes - 1
+    step = np.empty_like(rings.vertices)
+    np.subtract(rings.vertices[1:], rings.vertices[:-1], out=step[:-1])
+    step[ends] = rings.vertices[starts] - rings.vertices[ends]
+    kept = (np.einsum("ij,ij->i", step, step) > _SAME2) | np.repeat(~rings.polygons | (rings.sizes < 2), rings.sizes)
+    if kept.all():
+        return rings
+    # A polygon whose vertices are all one keeps that one
     kept[starts[np.add.reduceat(kept, starts) == 0]] = True
     sizes = np.add.reduceat(kept, starts, dtype=np.int64)
     return Rings(rings.of, rings.kinds, rings.radii, sizes, rings.vertices[kept])
-
-
-def following(sizes: Ints) -> Ints:
-    """The index of the next vertex of the same ring, for each."""
-    ends = np.cumsum(sizes)
-    after = np.arange(1, int(ends[-1]) + 1)
-    after[ends - 1] = ends - sizes
-    return after
 
 
 def _axes(rings: Rings) -> tuple[Floats, Flags]:

@@ -70,38 +70,50 @@ def derive(checked: Checked, places: NDArray[np.int64]) -> Derived:
     rows = slice(None) if len(places) == checked.rows else places
     ra, dec = checked.numbers["s_ra"][rows], checked.numbers["s_dec"][rows]
     region = checked.texts["s_region"]
-    used, number = seen(region.codes[rows], len(region.words))
-    shapes = region_columns.many(region.words.gather(used), number, ra, dec)
+    said = region.codes[rows]
+    first = _first(said, ra, dec)
+    times = np.diff(first, append=len(places))
+    used, number = seen(said[first], len(region.words))
+    shapes = region_columns.many(region.words.gather(used), number, ra[first], dec[first])
+    bad = {row: why for at, why in shapes.problems.items() for row in range(first[at], first[at] + times[at])}
     good = np.ones(len(places), bool)
-    good[list(shapes.problems)] = False
-    problems = {int(places[at]): f"s_region cannot be used: {why}" for at, why in shapes.problems.items()}
-    columns = _place(ra, dec, shapes.bound_rad, checked.numbers["s_fov"][rows]) | _spectrum(checked, rows)
+    good[list(bad)] = False
+    problems = {int(places[row]): f"s_region cannot be used: {why}" for row, why in bad.items()}
+    columns = _place(ra, dec, first) | _around(ra, np.repeat(shapes.bound_rad, times), checked.numbers["s_fov"][rows])
+    columns |= _spectrum(checked, rows)
     order = np.lexsort((columns["low_hz"].values, columns["hpx"].values))
     order = order[good[order]]
     columns |= _rest(checked, rows)
-    return Derived(places[order], order, columns, shapes.footprint[order], _footprints(shapes), problems)
+    footprint = np.repeat(shapes.footprint, times)[order]
+    return Derived(places[order], order, columns, footprint, _footprints(shapes), problems)
+
+
+def _first(*values: NDArray) -> NDArray[np.int64]:
+    """The first of rows that follow each other and are of one source: they share position and footprint."""
+    begins = np.zeros(len(values[0]), bool)
+    begins[:1] = True
+    for each in values:
+        begins[1:] |= each[1:] != each[:-1]
+    return np.flatnonzero(begins)
 
 
 def _footprints(found: region_columns.Column) -> pl.DataFrame:
     return pl.DataFrame({"region": found.regions, "shape": pl.Series(found.shapes, dtype=pl.Binary)})
 
 
-def _place(ra, dec, bound, fov) -> dict[str, Column]:
+def _place(ra: Floats, dec: Floats, first: NDArray[np.int64]) -> dict[str, Column]:
+    nowhere, times = np.isnan(ra), np.diff(first, append=len(ra))
+    x, y, z = (np.repeat(each, times) for each in sky.vectors(ra[first], dec[first]).T)
+    hpx = np.repeat(sky.pixels(np.nan_to_num(ra[first]), np.nan_to_num(dec[first])), times)
+    found = {"ra_deg": ra, "dec_deg": dec, "x": x, "y": y, "z": z, "hpx": hpx}
+    return {name: Column(values, nowhere) for name, values in found.items()}
+
+
+def _around(ra: Floats, bound: Floats, fov: Floats) -> dict[str, Column]:
     nowhere = np.isnan(ra)
     bound = np.where(np.isnan(bound), np.nan_to_num(np.radians(fov) / 2), bound)
     bound = np.where(nowhere, np.nan, bound)
-    x, y, z = sky.vectors(ra, dec).T
-    hpx = sky.pixels(np.where(nowhere, 0.0, ra), np.where(nowhere, 0.0, dec))
-    return {
-        "ra_deg": Column(ra, nowhere),
-        "dec_deg": Column(dec, nowhere),
-        "x": Column(x, nowhere),
-        "y": Column(y, nowhere),
-        "z": Column(z, nowhere),
-        "hpx": Column(hpx, nowhere),
-        "bound_rad": Column(bound, nowhere),
-        "size_class": Column(sky.size_class(bound)),
-    }
+    return {"bound_rad": Column(bound, nowhere), "size_class": Column(sky.size_class(bound))}
 
 
 def _spectrum(checked: Checked, rows) -> dict[str, Column]:

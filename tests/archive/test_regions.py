@@ -144,6 +144,44 @@ def test_one_ring_that_cannot_be_used_spoils_the_text(text, why):
     assert many(["Polygon ICRS 1 2 3 4 5 9", text], [1, 1], [2, 2]).problems == {1: why}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Polygon ICRS 1 2 1 2 3 4 5 9",
+        "Polygon ICRS 1 2 3 4 5 9 5 9 5 9",
+        "Polygon ICRS 1 2 3 4 5 9 1 2",
+    ],
+)
+def test_a_vertex_that_is_repeated_is_one(text):
+    assert regions.parse(text).shape() == regions.parse("Polygon ICRS 1 2 3 4 5 9").shape()
+
+
+@pytest.mark.parametrize(
+    ("text", "radius"),
+    [
+        ("Circle ICRS 10 20 0.5", 0.5),
+        (" circle  icrs +10.0\t2e1 5E-1 ", 0.5),
+        ("Circle 10 20 0.5", 0.5),
+        ("Circle ICRS  10 20 0.5", 0.5),
+        ("Circle ICRS 10 20 0.5 ", 0.5),
+        ("Circle ICRS 10 20", None),
+        ("Circle ICRS 10 20 0.5 1", None),
+        ("Circle ICRS 10 20 inf", None),
+        ("Circle ICRS 10 20 nan", None),
+        ("Circle ICRS 10 20 1_0", None),
+        ("Circle ICRS 10 20 0.5x", None),
+    ],
+)
+def test_a_circle_around_a_position_is_read_however_it_is_written(text, radius):
+    plain = "Circle ICRS 10 20 0.25"
+
+    found = many([plain, text, footprints.DIAMOND, plain], [10] * 4, [20] * 4)
+
+    assert found.bound_rad[[0, 3]].tolist() == [math.radians(0.25)] * 2
+    assert found.bound_rad[1] == pytest.approx(math.nan if radius is None else math.radians(radius), nan_ok=True)
+    assert (found.footprint[1] == -1) == (radius is not None or 1 in found.problems)
+
+
 def test_a_column_without_any_region_is_read():
     assert np.isnan(many([None, "", "  "], [1, 2, 3], [1, 2, 3]).bound_rad).all()
     assert many([], [], []).shapes == []
