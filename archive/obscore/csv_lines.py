@@ -9,7 +9,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +46,7 @@ class Blocks:
     def __enter__(self) -> "Blocks":
         self.file = self.path.open("rb", buffering=_IN_CACHE)
         self.trust = _TRUST if self.file.seekable() else 0
-        self.rest = self._closed(_together(self._next()))
+        self.rest = self._closed(self._next())
         self._head()
         return self
 
@@ -67,8 +66,14 @@ class Blocks:
         self.line += head.count(b"\n")
         self.rest = self.rest[end:]
 
-    def _next(self) -> Iterator[list[bytes]]:
-        """The lines of the next block, a few at a time."""
+    def _next(self) -> bytes:
+        """The lines of the next block."""
+        block = self.file.read(min(self.size, _AT_ONCE))
+        line = self.file.readline() if block else b""
+        return b"".join([block, line] if not block or (line or block).endswith(b"\n") else [block, line, b"\n"])
+
+    def _few(self) -> Iterator[list[bytes]]:
+        """The same lines, a few at a time."""
         left = min(self.size, _AT_ONCE)
         while left >= 0 and (lines := self.file.readlines(max(1, min(left, _IN_CACHE)))):
             left -= sum(map(len, lines))
@@ -102,10 +107,10 @@ class Blocks:
             yield self._cut([io.BytesIO(self.rest).readlines()], used) or self._read(self.rest, used)
         while True:
             begin = self.file.tell() if self.trust else None
-            block = self._cut(self._next(), used)
+            block = self._cut(self._few(), used)
             if block is None and begin is not None:
                 self.file.seek(begin)
-            block = block or self._read(_together(self._next()), used)
+            block = block or self._read(self._next(), used)
             if not block.size:
                 return
             yield block
@@ -138,10 +143,6 @@ class Blocks:
         line = self.line
         self.line += ends
         return Block(*_one_by_one(block, self.names, used, line), size=len(block))
-
-
-def _together(parts: Iterable[list[bytes]]) -> bytes:
-    return b"".join(chain.from_iterable(parts))
 
 
 def _count(sign: bytes, block: bytes) -> int:
