@@ -177,6 +177,27 @@ def test_rows_that_come_of_a_recalled_mous_are_not_public_until_it_is_undone(tmp
 
 
 @pytest.mark.django_db
+def test_what_is_known_of_the_array_of_a_mous_stays(tmp_path):
+    mous = make.mous()
+    MemberOUS.objects.filter(pk=mous.pk).update(array="7m")
+
+    load(tmp_path, obscore_rows.row(antenna_arrays="A001:DA41 A002:DV01", group_ous_uid=mous.gous.uid))
+
+    mous.refresh_from_db()
+    assert (mous.sb_name, mous.array) == ("NGC1052_a_06_TM1", "7m")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("flag", "state"), [("T", ""), ("", "FAIL"), ("F", "FAIL")])
+def test_a_mous_that_failed_has_failed_until_rows_say_that_it_passed(tmp_path, flag, state):
+    load(tmp_path, obscore_rows.row(qa2_passed="F"))
+
+    load(tmp_path, obscore_rows.row(qa2_passed=flag))
+
+    assert MemberOUS.objects.get().qa2_state == state
+
+
+@pytest.mark.django_db
 def test_of_two_release_times_of_a_mous_neither_is_used(tmp_path):
     report = load(tmp_path, obscore_rows.row(25), obscore_rows.row(27, obs_release_date="2020-01-31T00:00:00.000"))
 

@@ -97,6 +97,17 @@ def test_a_mous_stays_in_its_project_and_group(tmp_path):
     }
 
 
+def test_a_group_stays_in_its_project(tmp_path):
+    of_group = {"group_ous_uid": obscore_rows.GROUP}
+    assert not refused(tmp_path, obscore_rows.row(25))
+
+    found = refused(
+        tmp_path, obscore_rows.of_mous(7, **of_group), obscore_rows.of_mous(8, proposal_id=OTHER, **of_group)
+    )
+
+    assert found == {3: f"it puts the group {obscore_rows.GROUP} into {OTHER}, which is of {obscore_rows.CODE}"}
+
+
 def test_what_one_file_contradicts_in_itself_goes_to_the_first_line(tmp_path):
     found = refused(tmp_path, obscore_rows.row(25), obscore_rows.row(27, proposal_id=OTHER))
 
