@@ -7,7 +7,9 @@ such lines is read record by record.  Files are UTF-8.
 
 import csv
 import io
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from archive.obscore import csv_layout, csv_repeats, csv_tables
 BLOCK_BYTES = 256 * 2**20
 _AT_ONCE = 16 * 2**20  # that are read at once: larger pieces of memory are made anew each time
 _IN_CACHE = 2**20  # that are cut at once
+_AHEAD = 2  # blocks
 _TRUST = 3  # by so many more blocks cutting may fail than succeed, before it is given up
 _NO_TEXT = "it is no text of UTF-8"
 Read = tuple[pl.DataFrame, NDArray[np.int64], dict[int, str]]
@@ -27,6 +30,9 @@ Read = tuple[pl.DataFrame, NDArray[np.int64], dict[int, str]]
 
 class NotCsvError(Exception):
     """The sentence says why."""
+
+
+Coming = tuple[int, csv_repeats.Cut, Future[bool]]  # where it begins in the file, and whether it was read
 
 
 @dataclass
@@ -42,15 +48,18 @@ class Blocks:
         self.path, self.size, self.line = path, BLOCK_BYTES, 1
         self.names: list[str] = []
         self.layout: csv_layout.Layout | None = None
+        self.whole = -1  # where a block begins that cannot be cut
 
     def __enter__(self) -> "Blocks":
         self.file = self.path.open("rb", buffering=_IN_CACHE)
         self.trust = _TRUST if self.file.seekable() else 0
         self.rest = self._closed(self._next())
         self._head()
+        self.thread = ThreadPoolExecutor(1)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.thread.shutdown(cancel_futures=True)
         self.file.close()
 
     def _head(self) -> None:
@@ -103,28 +112,48 @@ class Blocks:
             yield _joined(found, used)
 
     def _blocks(self, used: Mapping[str, str]) -> Iterator[Block]:
+        coming: deque[Coming] = deque()
         if self.rest:
-            yield self._cut([io.BytesIO(self.rest).readlines()], used) or self._read(self.rest, used)
+            cut = self._cut([io.BytesIO(self.rest).readlines()])
+            yield self._block(cut, cut.lines, cut.size) if cut and cut.read(used) else self._read(self.rest, used)
         while True:
-            begin = self.file.tell() if self.trust else None
-            block = self._cut(self._few(), used)
-            if block is None and begin is not None:
-                self.file.seek(begin)
-            block = block or self._read(self._next(), used)
+            self._cut_ahead(coming, used)
+            block = self._cut_before(coming) or self._read(self._next(), used)
             if not block.size:
                 return
             yield block
 
-    def _cut(self, parts: Iterable[list[bytes]], used: Mapping[str, str]) -> Block | None:
+    def _cut_ahead(self, coming: deque[Coming], used: Mapping[str, str]) -> None:
+        """Lines are cut while others are read: Python's lock is held for the one, and not for the other."""
+        while self.trust and len(coming) < _AHEAD and (begin := self.file.tell()) != self.whole:
+            cut = self._cut(self._few())
+            if cut is None or not cut.lines:
+                self.whole = begin
+                self.file.seek(begin)
+            else:
+                coming.append((begin, cut, self.thread.submit(cut.read, used)))
+
+    def _cut_before(self, coming: deque[Coming]) -> Block | None:
+        """The next block that was cut; none is left after one that turned out to be odd."""
+        if not coming:
+            return None
+        begin, cut, read = coming.popleft()
+        if read.result():
+            self.trust = min(self.trust + 1, _TRUST)
+            return self._block(cut, cut.lines, cut.size)
+        coming.clear()
+        self.trust, self.layout = self.trust - 1, None
+        self.file.seek(begin)
+        return None
+
+    def _cut(self, parts: Iterable[list[bytes]]) -> csv_repeats.Cut | None:
         """None where lines share too little, or are odd."""
         if not self.trust:
             return None
-        cut = csv_repeats.cut(parts, self.names, used, self.layout)
-        if cut is None:
-            self.trust, self.layout = self.trust - 1, None
-            return None
-        self.trust, self.layout = min(self.trust + 1, _TRUST), cut.layout
-        return self._block(cut, cut.lines, cut.size)
+        cut = csv_repeats.cut(parts, self.names, self.layout)
+        self.layout = cut.layout if cut else None
+        self.trust -= cut is None
+        return cut
 
     def _block(self, rows: pl.DataFrame | csv_repeats.Cut, lines: int, size: int) -> Block:
         """Of rows that stand in a line each."""

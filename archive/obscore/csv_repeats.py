@@ -23,7 +23,7 @@ _QUOTED = re.compile(rb'[^"]*+(?:(?<![^,])"[^"]*+(?:""[^"]*+)*+"(?![^,])[^"]*+)*
 
 
 class OddError(Exception):
-    """A line that is no CSV beyond doubt, or no text."""
+    """A line that is no CSV beyond doubt."""
 
 
 class Piece:
@@ -47,9 +47,7 @@ class Piece:
         return np.repeat(np.arange(len(self.texts), dtype=np.uint32), np.diff(self.lines, append=lines))
 
 
-def cut(
-    parts: Iterable[Sequence[bytes]], names: list[str], used: Mapping[str, str], layout: Layout | None
-) -> "Cut | None":
+def cut(parts: Iterable[Sequence[bytes]], names: list[str], layout: Layout | None) -> "Cut | None":
     """The lines of a block, a few at a time; None where they are odd or repeat too little."""
     parts = iter(parts)
     first = next(parts, ())
@@ -60,7 +58,6 @@ def cut(
     try:
         for lines in chain([first], parts):
             found.take(lines)
-        found.read(used)
     except OddError:
         return None
     return found
@@ -92,6 +89,7 @@ class Cut:
                 end = self.end.take(self._ended(line, first), len(rests))
                 last = -len(end)
             rests.append(within(line[first:last]) if within else line[first:last])
+        self.lines = len(rests)
         self.size += sum(map(len, lines))
 
     def _ended(self, line: bytes, first: int) -> re.Match[bytes] | None:
@@ -115,26 +113,26 @@ class Cut:
         piece.take(before and self.layout.of_pieces[number].match(middle, before.end()), len(self.rests))
         return before.end() if before else at
 
-    def read(self, used: Mapping[str, str]) -> None:
-        """What remains of the lines, or `OddError`."""
-        for piece in (self.begin, *self.pieces, self.end):
-            _require_text(b"\n".join(piece.texts))
+    def read(self, used: Mapping[str, str]) -> bool:
+        """What remains of the lines, unless they are odd."""
         frame = csv_tables.marked(_block(self.rests), self.layout.rest, used, len(self.rests))
-        if frame is None:
-            raise OddError
-        self.rest, self.lines = frame, len(self.rests)
+        if frame is None or not all(_is_text(piece.texts) for piece in (self.begin, *self.pieces, self.end)):
+            return False
+        self.rest = frame
         self.rests.clear()
+        return True
 
 
 def _block(texts: list[bytes]) -> bytes:
     return csv_tables.MARK.join([*texts, b""])
 
 
-def _require_text(block: bytes) -> None:
+def _is_text(texts: list[bytes]) -> bool:
     try:
-        block.decode()
-    except UnicodeDecodeError as error:
-        raise OddError from error
+        b"\n".join(texts).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def joined(cuts: Sequence[Cut], used: Mapping[str, str]) -> pl.DataFrame:
