@@ -111,10 +111,10 @@ def _shapes(texts: pl.Series) -> list[bytes | RegionError]:
     if plain.any():
         rings = np.repeat(plain, counts)
         of = np.repeat(np.arange(int(plain.sum())), counts[plain])
-        pairs = degrees.to_numpy()[np.repeat(rings, sizes)].reshape(-1, 2)
+        used = degrees.to_numpy() if rings.all() else degrees.to_numpy()[np.repeat(rings, sizes)]
         hole = (np.diff(of, prepend=-1) == 0) & holed.to_numpy()[plain][of]
         kinds = np.where(hole, POLYGON_HOLE, POLYGON)
-        polygons = Written(of, kinds, np.zeros(len(of)), sizes[rings] // 2, pairs)
+        polygons = Written(of, kinds, np.zeros(len(of)), sizes[rings] // 2, used.reshape(-1, 2))
         found[plain] = pack_written(polygons, int(plain.sum()))
     others = [_reading(text) for text in texts.filter(~plain)]
     good = [reading for reading in others if not isinstance(reading, RegionError)]

@@ -159,8 +159,9 @@ def _tables(rings: Rings, axes: Floats, count: int) -> list[bytes]:
     table = np.empty((int(rows.sum()), 3))
     table[starts] = np.column_stack([rings.kinds, rows - 1, rings.radii])
     table[starts[rings.polygons] + 1] = axes[rings.polygons]
-    within = np.arange(len(rings.vertices)) - np.repeat(rings.starts, rings.sizes)
-    table[np.repeat(starts + lead, rings.sizes) + within] = rings.vertices
+    vertices = np.ones(len(table), bool)
+    vertices[starts] = vertices[starts[rings.polygons] + 1] = False
+    table[vertices] = rings.vertices
     ends = ROW * np.cumsum(np.bincount(rings.of, rows, count).astype(np.int64))
     packed = table.tobytes()
     return [packed[low:high] for low, high in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]

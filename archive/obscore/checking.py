@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -223,6 +224,7 @@ def _product(text: str) -> int:
     return index_codes.PRODUCT_TYPES.index(text)
 
 
+@lru_cache(2048)  # a few hundred configurations stand in each portion again
 def _array(text: str) -> int:
     """By the letters of its antennas: DA and DV have 12 m, CM 7 m; 0 when these are mixed, or others are among them.
 

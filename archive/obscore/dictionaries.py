@@ -81,7 +81,8 @@ class _Table:
 
     def add(self, rows: pl.DataFrame) -> None:
         """What the table has, or else gets; what is spelt in two ways may be one."""
-        rows = rows.unique(self.of.key, maintain_order=True)
+        if rows[self.of.key].n_unique() < rows.height:
+            rows = rows.unique(self.of.key, maintain_order=True)
         new = rows if self.whole else self._without_held(rows)
         if not new.height:
             return
