@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from altiplano.file_server import reader_seconds
 from archive.errors import ArchiveError
 
-ENDS_OF_HEAD = (b"\r\n\r\n", b"\n\n")  # the second one is refused by the parser, which waits for nothing more
+ENDS_OF_HEAD = (b"\r\n\r\n", b"\n\n")  # the parser refuses the second one, and empty lines before a head
 MOST_HEAD_BYTES = 2**16
 UNSENT_BYTES = 2**20  # wait in the socket of who pauses, and may lose her right meanwhile; else the kernel takes 4 MiB
 PARTING_SECONDS, PARTING_BYTES = 2.0, 2**16  # that are waited for, and read, after the last byte was sent
@@ -71,8 +71,7 @@ class FileWorker(ThreadWorker):
         self._look_at_head(connection, head)
 
     def _look_at_head(self, connection, head):
-        told = head.lstrip(b"\r\n")
-        if any(end in told for end in ENDS_OF_HEAD):
+        if any(end in head for end in ENDS_OF_HEAD):
             self._no_longer_wait(connection)
             connection.parser.unreader.unread(bytes(head))
             self._served.add(connection)
