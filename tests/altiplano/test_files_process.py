@@ -258,7 +258,7 @@ def test_who_loses_the_right_midway_gets_eight_mib_more_at_most(house, large, ca
     [end] = ended()
     assert cut
     assert end.outcome == "cut off"
-    assert after <= 8 * MIB
+    assert after <= 6 * MIB  # 8 are promised; docs/operating.md says 5 of this server
     assert end.bytes_sent <= before + 8 * MIB
 
 
