@@ -59,18 +59,31 @@ def main(argv: list[str]) -> int:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         line.execute()
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever does not want to wait for threads presses again
-        return _tell(f"Interrupted. {getattr(line.command, 'stopped', STOPPED)}", INTERRUPTED)
+        return _interrupted(line)
     except BrokenPipeError:
         if not _is_unread():
             raise
         return UNREAD
     except TOLD as error:
+        if _followed_ctrl_c(error):
+            return _interrupted(line)
         sentence = "" if "--traceback" in argv else _sentence(error)
         if not sentence:
             raise
         return _tell(sentence, getattr(line.command, "not_done", 1))
     return 0
+
+
+def _interrupted(line: CommandLine) -> int:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever does not want to wait for threads presses again
+    return _tell(f"Interrupted. {getattr(line.command, 'stopped', STOPPED)}", INTERRUPTED)
+
+
+def _followed_ctrl_c(error: BaseException | None) -> bool:
+    """Whether it came up while Ctrl-C was dealt with: a session that was cut off in a statement takes no other one."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def require_database() -> None:

@@ -162,6 +162,15 @@ def test_a_store_that_does_not_answer_is_told_without_a_traceback(monkeypatch, c
     assert capsys.readouterr().err == "The object store cannot be reached.\n"
 
 
+def test_a_session_that_ctrl_c_has_cut_off_is_not_taken_for_a_database_that_is_away(monkeypatch, capsys):
+    cut_off = OperationalError("sending query failed: another command is already in progress")
+    cut_off.__context__ = OperationalError("the connection is closed")
+    cut_off.__context__.__context__ = KeyboardInterrupt()
+
+    assert failing(monkeypatch, cut_off) == 130
+    assert capsys.readouterr().err.startswith("Interrupted. ")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_store_that_hangs_is_given_up_by_a_command():
     with silent.server() as port:
