@@ -53,8 +53,9 @@ class Checked:
 
 def check(portion: Portion) -> Checked:
     frame = portion.rows
-    texts = words.encode(frame, columns.LONGEST)
-    found = Checked(portion.lines, texts, {}, _spw(frame))
+    rows = len(portion.lines)
+    texts = words.encode(frame, columns.LONGEST, portion.runs, rows=rows)
+    found = Checked(portion.lines, texts, {}, _spw(frame, rows))
     for name, bounds in columns.NUMBERS.items():
         found.numbers[name] = _numbers(found, frame, name, bounds)
     for name, read in _MEANINGS.items():
@@ -67,15 +68,15 @@ def check(portion: Portion) -> Checked:
     return found
 
 
-def _spw(frame: pl.DataFrame) -> Floats:
+def _spw(frame: pl.DataFrame, rows: int) -> Floats:
     if columns.OBS_ID not in frame.columns:
-        return np.full(frame.height, np.nan)
+        return np.full(rows, np.nan)
     return windows.numbers(frame[columns.OBS_ID].cast(pl.String))
 
 
 def _numbers(found: Checked, frame: pl.DataFrame, name: str, bounds: tuple[float, float]) -> Floats:
     if name not in frame.columns or frame[name].null_count() == frame.height:
-        return np.full(frame.height, np.nan)
+        return np.full(found.rows, np.nan)
     column = frame[name]
     if column.dtype == pl.String:
         plain = column.str.strip_chars()

@@ -1,49 +1,35 @@
 """Where lines of CSV are cut: at the columns that mostly are as in the line before, in some lines of a file."""
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.obscore import csv_tables
+from archive.obscore import csv_cutting, csv_tables
 
 _SHARE = 0.9  # of lines that repeat a piece
 _SAMPLE = 500
 _WORTH = 0.25  # of a line: where less is repeated, cutting takes longer than reading
 _LONG = 400  # bytes of a piece between the beginning and the end: to look for it takes as long as to read so many
-_WITHIN = rb'"[^"]*+(?:""[^"]*+)*+"'  # quotes
-_FIELD = b"(?>" + _WITHIN + b"|[^,]*+)"  # to look for one sign is three times as fast as for one of several
-_LAST = b"(?>" + _WITHIN + rb"|[^,\r\n]*+)"
-_FIELDS = re.compile(b"(?:" + _WITHIN + rb'|[^",\r\n]*+)(?:,|\r?\n)')
 
 
 class Layout:
-    """Names of the columns of each piece, and how they are found."""
+    """Names of the columns of each piece, and where these are."""
 
     def __init__(self, names: list[str], begin: int, pieces: Sequence[tuple[int, int]], end: int) -> None:
         """`begin` and `end` are how many columns mostly are as before, `pieces` the first and the next of others."""
-        places = [begin, *chain.from_iterable(pieces), len(names) - end]
-        parts = [names[first:stop] for first, stop in pairwise(places)]
+        within = list(chain.from_iterable(pieces))
+        self.places = csv_cutting.Places(len(names), begin, end, *within)
+        parts = [names[first:stop] for first, stop in pairwise([begin, *within, len(names) - end])]
         between, self.pieces = parts[::2], parts[1::2]
         self.begin, self.end = names[:begin], names[len(names) - end :]
         self.rest = between[0] + [name for part in between[1:] for name in (csv_tables.MARKED, *part)]
-        self.of_begin = _fields(begin, after=b",")
-        self.before_pieces = [_fields(len(part), after=b",") for part in between[:-1]]
-        self.of_pieces = [_fields(len(part), after=b",") for part in self.pieces]
-        self.of_middle = _fields(len(names) - begin - end)
-        self.of_end = _fields(end, before=b",", after=rb"\r?\n") if end else re.compile(rb"()\r?\n")
-
-
-def _fields(count: int, *, before: bytes = b"", after: bytes = b"") -> re.Pattern[bytes]:
-    fields = b",".join([*[_FIELD] * (count - 1), _LAST])
-    return re.compile(before + b"(" + fields + b")" + after if count else b"()")
 
 
 def find(names: list[str], lines: Sequence[bytes]) -> Layout | None:
     """None where too little is repeated in these lines, or they are odd."""
-    rows = [_FIELDS.findall(line) for line in lines[:_SAMPLE]]
+    rows = [csv_cutting.FIELDS.findall(line) for line in lines[:_SAMPLE]]
     if len(rows) < 2 or any(
         len(row) != len(names) or b"".join(row) != line for row, line in zip(rows, lines, strict=False)
     ):

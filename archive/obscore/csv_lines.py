@@ -7,32 +7,35 @@ such lines is read record by record.  Files are UTF-8.
 
 import csv
 import io
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from archive.obscore import csv_layout, csv_repeats, csv_tables
+from archive.obscore import csv_cutter, csv_cutting, csv_layout, csv_repeats, csv_tables
+from archive.obscore.words import Runs
 
 BLOCK_BYTES = 256 * 2**20
 _AT_ONCE = 16 * 2**20  # that are read at once: larger pieces of memory are made anew each time
-_IN_CACHE = 2**20  # that are cut at once
-_AHEAD = 2  # blocks
+_SAMPLE = 2**20  # that are looked at for what lines repeat
 _TRUST = 3  # by so many more blocks cutting may fail than succeed, before it is given up
 _NO_TEXT = "it is no text of UTF-8"
-Read = tuple[pl.DataFrame, NDArray[np.int64], dict[int, str]]
 
 
 class NotCsvError(Exception):
     """The sentence says why."""
 
 
-Coming = tuple[int, csv_repeats.Cut, Future[bool]]  # where it begins in the file, and whether it was read
+class Read(NamedTuple):
+    rows: pl.DataFrame
+    runs: list[Runs]  # of columns of texts that the rows do not have
+    lines: NDArray[np.int64]
+    refused: dict[int, str]
 
 
 @dataclass
@@ -40,26 +43,22 @@ class Block:
     rows: pl.DataFrame | csv_repeats.Cut
     lines: NDArray[np.int64]
     refused: dict[int, str]
-    size: int = 0
+    size: int
 
 
 class Blocks:
     def __init__(self, path: Path) -> None:
         self.path, self.size, self.line = path, BLOCK_BYTES, 1
         self.names: list[str] = []
-        self.layout: csv_layout.Layout | None = None
-        self.whole = -1  # where a block begins that cannot be cut
 
     def __enter__(self) -> "Blocks":
-        self.file = self.path.open("rb", buffering=_IN_CACHE)
+        self.file = self.path.open("rb")
         self.trust = _TRUST if self.file.seekable() else 0
-        self.rest = self._closed(self._next())
+        self.rest = self._closed(self._next(_SAMPLE))
         self._head()
-        self.thread = ThreadPoolExecutor(1)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.thread.shutdown(cancel_futures=True)
         self.file.close()
 
     def _head(self) -> None:
@@ -75,20 +74,11 @@ class Blocks:
         self.line += head.count(b"\n")
         self.rest = self.rest[end:]
 
-    def _next(self) -> bytes:
+    def _next(self, most: int) -> bytes:
         """The lines of the next block."""
-        block = self.file.read(min(self.size, _AT_ONCE))
+        block = self.file.read(min(self.size, most))
         line = self.file.readline() if block else b""
         return b"".join([block, line] if not block or (line or block).endswith(b"\n") else [block, line, b"\n"])
-
-    def _few(self) -> Iterator[list[bytes]]:
-        """The same lines, a few at a time."""
-        left = min(self.size, _AT_ONCE)
-        while left >= 0 and (lines := self.file.readlines(max(1, min(left, _IN_CACHE)))):
-            left -= sum(map(len, lines))
-            if not lines[-1].endswith(b"\n"):
-                lines[-1] += b"\n"
-            yield lines
 
     def _closed(self, block: bytes) -> bytes:
         """With more lines, if it ends within quotes: where a line ends there, a record does not."""
@@ -112,48 +102,31 @@ class Blocks:
             yield _joined(found, used)
 
     def _blocks(self, used: Mapping[str, str]) -> Iterator[Block]:
-        coming: deque[Coming] = deque()
-        if self.rest:
-            cut = self._cut([io.BytesIO(self.rest).readlines()])
-            yield self._block(cut, cut.lines, cut.size) if cut and cut.read(used) else self._read(self.rest, used)
+        if self.trust:
+            self.file.seek(-len(self.rest), os.SEEK_CUR)
+        elif self.rest:
+            yield self._read(self.rest, used)
         while True:
-            self._cut_ahead(coming, used)
-            block = self._cut_before(coming) or self._read(self._next(), used)
+            if self.trust:
+                yield from self._cut(used)
+            block = self._read(self._next(_AT_ONCE), used)
             if not block.size:
                 return
             yield block
 
-    def _cut_ahead(self, coming: deque[Coming], used: Mapping[str, str]) -> None:
-        """Lines are cut while others are read: Python's lock is held for the one, and not for the other."""
-        while self.trust and len(coming) < _AHEAD and (begin := self.file.tell()) != self.whole:
-            cut = self._cut(self._few())
-            if cut is None or not cut.lines:
-                self.whole = begin
-                self.file.seek(begin)
-            else:
-                coming.append((begin, cut, self.thread.submit(cut.read, used)))
-
-    def _cut_before(self, coming: deque[Coming]) -> Block | None:
-        """The next block that was cut; none is left after one that turned out to be odd."""
-        if not coming:
-            return None
-        begin, cut, read = coming.popleft()
-        if read.result():
-            self.trust = min(self.trust + 1, _TRUST)
-            return self._block(cut, cut.lines, cut.size)
-        coming.clear()
-        self.trust, self.layout = self.trust - 1, None
+    def _cut(self, used: Mapping[str, str]) -> Iterator[Block]:
+        """All blocks before one that is odd; none where lines share too little, or are few."""
+        begin, sample = self.file.tell(), min(self.size, _SAMPLE)
+        lines = self.file.readlines(sample)
+        layout = csv_layout.find(self.names, lines) if self.file.tell() - begin >= sample else None
         self.file.seek(begin)
-        return None
-
-    def _cut(self, parts: Iterable[list[bytes]]) -> csv_repeats.Cut | None:
-        """None where lines share too little, or are odd."""
-        if not self.trust:
-            return None
-        cut = csv_repeats.cut(parts, self.names, self.layout)
-        self.layout = cut.layout if cut else None
-        self.trust -= cut is None
-        return cut
+        if layout is not None:
+            with csv_cutter.cutting(self.file, layout, used, min(self.size, _AT_ONCE)) as cuts:
+                for cut in cuts:
+                    self.file.seek(cut.size, os.SEEK_CUR)
+                    self.trust = min(self.trust + 1, _TRUST)
+                    yield self._block(cut, cut.lines, cut.size)
+        self.trust -= 1
 
     def _block(self, rows: pl.DataFrame | csv_repeats.Cut, lines: int, size: int) -> Block:
         """Of rows that stand in a line each."""
@@ -163,7 +136,7 @@ class Blocks:
     def _read(self, block: bytes, used: Mapping[str, str]) -> Block:
         ends = _count(b"\n", block)
         plain = block.replace(b"\r\n", b"\n") if b"\r" in block else block
-        frame = csv_tables.marked(plain.replace(b"\n", csv_tables.MARK), self.names, used, ends)
+        frame = csv_tables.marked(plain.replace(b"\n", csv_cutting.MARK), self.names, used, ends)
         if frame is not None:
             return self._block(frame.select(list(used)), ends, len(block))
         closed = self._closed(block)
@@ -171,7 +144,7 @@ class Blocks:
             return self._read(closed, used)
         line = self.line
         self.line += ends
-        return Block(*_one_by_one(block, self.names, used, line), size=len(block))
+        return _one_by_one(block, self.names, used, line)
 
 
 def _count(sign: bytes, block: bytes) -> int:
@@ -186,7 +159,8 @@ def _joined(found: list[Block], used: Mapping[str, str]) -> Read:
     lines = np.concatenate([block.lines for block in found])
     refused = {line: why for block in found for line, why in block.refused.items()}
     found.clear()
-    return csv_repeats.joined(cuts, used) if cuts else pl.concat(frames), lines, refused
+    rows, runs = csv_repeats.joined(cuts, used) if cuts else (pl.concat(frames), [])
+    return Read(rows, runs, lines, refused)
 
 
 def _record_end(block: bytes) -> int:
@@ -197,7 +171,7 @@ def _record_end(block: bytes) -> int:
     return end or len(block)
 
 
-def _one_by_one(block: bytes, names: list[str], used: Mapping[str, str], line: int) -> Read:
+def _one_by_one(block: bytes, names: list[str], used: Mapping[str, str], line: int) -> Block:
     rows = csv.reader(io.StringIO(block.decode(errors="surrogateescape"), newline=""), strict=True)
     kept: list[list[str]] = []
     lines: list[int] = []
@@ -216,7 +190,7 @@ def _one_by_one(block: bytes, names: list[str], used: Mapping[str, str], line: i
         raise NotCsvError(f"line {line + begin} is not CSV: {error}") from error
     wanted = [at for at, name in enumerate(names) if name in used]
     table = {names[at]: pl.Series([row[at] for row in kept], dtype=pl.String) for at in wanted}
-    return pl.DataFrame(table).select(list(used)), np.array(lines, np.int64), refused
+    return Block(pl.DataFrame(table).select(list(used)), np.array(lines, np.int64), refused, len(block))
 
 
 def _why_not(row: list[str], count: int) -> str:

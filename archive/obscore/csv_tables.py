@@ -6,8 +6,7 @@ import polars as pl
 
 from archive.obscore import columns
 
-# Fields of ours that are elsewhere where a line has too few columns or too many: at its end, and in between
-MARK, PIECE = b",\1\n", b"\1,"
+# The name of a column of marks (`csv_cutting`), and what stands in it
 MARKED, _MARK = "\1", "\1"
 
 

@@ -3,7 +3,7 @@
 A portion is a table in ALMA's column names with the number of the line (CSV) or row that each of its rows stands in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from archive import votable
 from archive.errors import ArchiveError
 from archive.obscore import columns, csv_lines
+from archive.obscore.words import Runs
 
 ROWS = 125_000
 
@@ -37,6 +38,7 @@ class Portion:
     rows: pl.DataFrame
     lines: NDArray[np.int64]
     refused: dict[int, str] = field(default_factory=dict)  # lines that are no rows, and why
+    runs: Sequence[Runs] = ()  # columns of texts that the table does not have
 
 
 def read(path: Path, *, rows: int = ROWS) -> Iterator[Portion]:
@@ -104,8 +106,9 @@ def _csv(path: Path, rows: int) -> Iterator[Portion]:
 
 
 def _named(used: dict[str, str], found: csv_lines.Read) -> Portion:
-    frame, lines, refused = found
-    return Portion(frame.rename({name: to for name, to in used.items() if name != to}), lines, refused)
+    names = {name: to for name, to in used.items() if name != to}
+    runs = [Runs(each.texts.rename(names, strict=False), each.rows) for each in found.runs]
+    return Portion(found.rows.rename(names, strict=False), found.lines, found.refused, runs)
 
 
 def _votable(path: Path, rows: int) -> Iterator[Portion]:

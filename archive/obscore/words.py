@@ -42,17 +42,29 @@ class Words:
         return np.frombuffer(b"".join(made), np.uint64)
 
 
-def encode(frame: pl.DataFrame, longest: Mapping[str, int]) -> dict[str, Words]:
+@dataclass(frozen=True)
+class Runs:
+    """Texts of rows that follow each other and say the same in all these columns."""
+
+    texts: pl.DataFrame
+    rows: NDArray[np.int64]  # how many there are of each
+
+
+def encode(
+    frame: pl.DataFrame, longest: Mapping[str, int], runs: Sequence[Runs] = (), *, rows: int | None = None
+) -> dict[str, Words]:
     """Of columns that may have so many characters.  All their words are looked at together: each look has its price."""
     there = [name for name in longest if name in frame.columns and frame[name].null_count() < frame.height]
     texts = frame.select(pl.col(name).cast(pl.String) for name in there)
-    runs = texts.select(pl.all().rle_id())
-    found = {name: _coded(texts[name], runs[name].to_numpy()) for name in there}
+    number = texts.select(pl.all().rle_id())
+    found = {name: _coded(*_run(texts[name], number[name].to_numpy())) for name in there}
+    found |= {name: _coded(each.texts[name], each.rows) for each in runs for name in longest if name in each.texts}
     _decode(found)
     for (name, column), raw in zip(found.items(), together([each.words for each in found.values()], _raw), strict=True):
         column.said = raw["size"] > 0
         column.bad |= _impossible(column, name, longest[name], raw)
-    return {name: found[name] if name in found else nothing(frame.height) for name in longest}
+    rows = frame.height if rows is None else rows
+    return {name: found[name] if name in found else nothing(rows) for name in longest}
 
 
 def nothing(rows: int) -> Words:
@@ -66,18 +78,20 @@ def together(columns: Sequence[pl.Series], look: Callable[[pl.Series], NDArray])
     return np.split(look(pl.concat(columns)), np.cumsum([len(each) for each in columns])[:-1])
 
 
-def _coded(texts: pl.Series, run: NDArray[np.uint32]) -> Words:
-    begins = np.ones(len(run), bool)
-    np.not_equal(run[1:], run[:-1], out=begins[1:])
+def _run(texts: pl.Series, number: NDArray[np.uint32]) -> tuple[pl.Series, NDArray[np.int64]]:
+    """The text of each run, and the rows."""
+    begins = np.ones(len(number), bool)
+    np.not_equal(number[1:], number[:-1], out=begins[1:])
     first = np.flatnonzero(begins)
     kinds = texts.gather(first)
-    if kinds.null_count():
-        kinds = kinds.fill_null("")
+    return kinds.fill_null("") if kinds.null_count() else kinds, np.diff(first, append=len(number))
+
+
+def _coded(kinds: pl.Series, rows: NDArray[np.int64]) -> Words:
     number = kinds.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
     said_by = np.zeros(int(number.max()) + 1, np.int64)
     said_by[number] = np.arange(len(number))
-    codes = np.repeat(number, np.diff(first, append=len(run)))
-    return Words(codes, kinds.gather(said_by).str.strip_chars(), {}, np.zeros(0, bool))
+    return Words(np.repeat(number, rows), kinds.gather(said_by).str.strip_chars(), {}, np.zeros(0, bool))
 
 
 def _decode(found: Mapping[str, Words]) -> None:

@@ -7,6 +7,7 @@ import polars as pl
 
 from archive.obscore import files
 from archive.obscore.checking import check
+from archive.obscore.words import Runs
 
 OTHER_NAN = struct.unpack("<d", struct.pack("<Q", 0xFFF8_0000_0000_0001))[0]
 
@@ -28,3 +29,13 @@ def test_what_is_unknown_is_one_bit_pattern_and_so_is_zero():
 def test_whole_numbers_of_a_file_are_numbers():
     assert read([3, None, 2], "calib_level").tolist()[::2] == [3.0, 2.0]
     assert np.isnan(read([None, None], "calib_level")).all()
+
+
+def test_a_portion_of_which_all_repeats_has_as_many_rows_as_lines():
+    runs = Runs(pl.DataFrame({"target_name": ["W Hya", "R Dor"]}), np.array([2, 1]))
+
+    found = check(files.Portion(pl.DataFrame(), np.array([2, 3, 4]), runs=[runs]))
+
+    assert found.texts["target_name"].at(range(3)) == ["W Hya", "W Hya", "R Dor"]
+    assert found.texts["obs_title"].at(range(3)) == ["", "", ""]
+    assert np.isnan(found.numbers["s_ra"]).tolist() == np.isnan(found.spw).tolist() == [True] * 3

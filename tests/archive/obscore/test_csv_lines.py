@@ -10,10 +10,10 @@ USED = {"target_name": "target_name", "obs_title": "obs_title"}
 def read(path):
     rows, lines, refused = [], [], {}
     with csv_lines.Blocks(path) as blocks:
-        for frame, of_rows, bad in blocks.read(USED):
-            rows += frame.rows()
-            lines += of_rows.tolist()
-            refused |= bad
+        for found in blocks.read(USED):
+            rows += found.rows.rows()
+            lines += found.lines.tolist()
+            refused |= found.refused
     return rows, lines, refused
 
 

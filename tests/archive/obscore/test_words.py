@@ -3,6 +3,7 @@
 import hashlib
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,16 @@ def test_each_row_keeps_what_it_says(texts):
     assert found.at(range(len(texts))) == ["c" if text == "b'c'" else (text or "").strip() for text in texts]
     for (text, code), (after, next_code) in pairwise(zip(texts, found.codes.tolist(), strict=True)):
         assert (text or "") != (after or "") or code == next_code
+
+
+def test_texts_of_runs_are_those_of_each_row():
+    runs = words.Runs(pl.DataFrame({"obs_title": ["Gas", "Dust", "Gas"]}), np.array([2, 1, 3]))
+
+    found = words.encode(pl.DataFrame({"target_name": list("abcdef")}), {"target_name": 9, "obs_title": 9}, [runs])
+
+    assert found["obs_title"].at(range(6)) == ["Gas", "Gas", "Dust", "Gas", "Gas", "Gas"]
+    assert found["obs_title"].words.to_list() == ["Gas", "Dust"]
+    assert found["target_name"].at(range(6)) == list("abcdef")
 
 
 def test_a_stable_hash_is_that_of_the_word_alone():
