@@ -70,12 +70,9 @@ def make_missing_of_texts() -> None:
 def make_missing(count: Callable[[], None] | None = None) -> None:
     """With `count`, which makes the tallies, all is new, and the planner is told of it as well."""
     make_missing_of_texts()
-    names = sorted(missing(), key=_width, reverse=True)
-    jobs = [partial(_make, name) for name in names]
+    jobs = [partial(_make, name) for name in sorted(missing(), key=_work, reverse=True)]
     if count:
-        counted = [name for name in names if _MADE[name][0] is Tally]
-        others = [partial(_make, name) for name in names if name not in counted]
-        jobs = [partial(_count, count, counted), partial(_learn, Observation), *others]
+        jobs = [count, partial(_learn, Observation), *jobs]
     if connection.in_atomic_block:  # another session would wait for us
         for job in jobs:
             job()
@@ -95,13 +92,6 @@ def _make_keys() -> None:
                 kind = "PRIMARY KEY" if key.fields == ("id",) else "UNIQUE"
                 place = table._meta.db_table
                 cursor.execute(f"ALTER TABLE {place} ADD CONSTRAINT {key.name} {kind} USING INDEX {key.name}")
-
-
-def _count(count: Callable[[], None], counted: list[str]) -> None:
-    """The indexes of tallies that are being written would have to wait."""
-    count()
-    for name in counted:
-        _make(name)
 
 
 def analyze() -> None:
@@ -128,10 +118,12 @@ def _apart(job: Callable[[], None]) -> None:
         connection.close()
 
 
-def _width(name: str) -> int:
-    """The widest take longest, and the last one to be made is made alone."""
-    made = _MADE[name][1]
-    return len(made.fields) + len(made.include)
+def _work(name: str) -> tuple[bool, int]:
+    """The widest of the rows take longest.  Small ones come last: a session that has nothing else to do makes them,
+    and those of tallies would wait for these to be counted.
+    """
+    table, made = _MADE[name]
+    return table is Observation, len(made.fields) + len(made.include)
 
 
 def _make(name: str) -> None:
