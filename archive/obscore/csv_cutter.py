@@ -27,7 +27,7 @@ def cutting(file: IO[bytes], layout: Layout, used: Mapping[str, str], size: int)
     with (
         subprocess.Popen(map(str, command), stdin=file, stdout=subprocess.PIPE, start_new_session=True) as process,
         ThreadPoolExecutor(1) as taking,
-        ThreadPoolExecutor(2) as reading,
+        ThreadPoolExecutor(1) as reading,
     ):
         with suppress(OSError):  # it may be more than one user gets
             fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from archive.obscore import csv_cutting, csv_tables
 
 _SHARE = 0.9  # of lines that repeat a piece
-_SAMPLE = 500
+_SAMPLE = 250
 _WORTH = 0.25  # of a line: where less is repeated, cutting takes longer than reading
 _LONG = 400  # bytes of a piece between the beginning and the end: to look for it takes as long as to read so many
 

@@ -94,9 +94,11 @@ class Blocks:
     def read(self, used: Mapping[str, str]) -> Iterator[Read]:
         """Tables of the columns that are used, the lines of their rows, and the lines that are refused."""
         found: list[Block] = []
+        most = self.size // 4  # the sooner there is something to check
         for block in self._blocks(used):
-            if found and (sum(each.size for each in found) >= self.size or block.rows.schema != found[0].rows.schema):
+            if found and (sum(each.size for each in found) >= most or block.rows.schema != found[0].rows.schema):
                 yield _joined(found, used)
+                most = self.size
             found.append(block)
         if found:
             yield _joined(found, used)
