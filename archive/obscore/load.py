@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from archive import cycle_zero, delivered_rows, index_tables, tallies
 from archive.errors import ArchiveError
-from archive.models import Load, Observation
+from archive.models import Load, MemberOUS, Observation, Project
 from archive.obscore import ancestors, files, progress, stages
 from archive.obscore.files import Portion
 from archive.obscore.merging_parts import Merging
@@ -110,8 +110,7 @@ def _finish(touched: Touched) -> None:
 
 def _count_everything(touched: Touched) -> None:
     tallies.recount(None, pixels=touched.pixels if touched.fresh else None)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE archive_memberous, archive_project")
+    index_tables.learn(MemberOUS, Project)
 
 
 def _known_rows(cursor: CursorWrapper) -> float:
