@@ -76,12 +76,17 @@ def _uid(row, draw):
 def _target_exact(row, draw):
     name = row["target_name"]
     written = (name, name.lower(), name.replace(" ", ""), name.replace(" ", "_"))
-    return {"target": written[draw.integers(4)].replace(",", "")}, {"name": name}
+    return {"target": _plain(written[draw.integers(4)])}, {"name": name}
 
 
 def _target_prefix(row, draw):
     name = row["target_name"][: max(4, int(draw.integers(4, 9)))].rstrip("+-_. ")
-    return {"target": name + "*"}, {"name_prefix": name}
+    return {"target": _plain(name) + "*"}, {"name_prefix": name}
+
+
+def _plain(name):
+    """Without the signs that search reads as more than a part of a name."""
+    return name.replace(",", "").replace("*", "")
 
 
 def _target_similar(row, draw):
