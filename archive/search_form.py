@@ -7,7 +7,9 @@ into a line of text, so that nothing a reader has asked is lost on the way throu
 from dataclasses import dataclass
 
 from archive.search.parameters import BY_NAME, PARAMETERS
+from archive.search.refusals import CriterionError
 
+VIEWS = ("grouped", "flat")
 GROUPS = {
     "access": "Whose data",
     "what": "What",
@@ -82,6 +84,14 @@ def _values(given, parameter):
     said = [value.strip() for value in given.get(parameter.name, []) if value.strip()]
     if parameter.many and parameter.choices:
         return [value.strip() for each in said for value in each.split(parameter.separator) if value.strip()]
+    return said
+
+
+def view(query):
+    """How the page shows what is found."""
+    said = query.get("view", VIEWS[0])
+    if said not in VIEWS:
+        raise CriterionError("view", f"{said[:40]!r} is not one of them.", f"Choose one of {', '.join(VIEWS)}.")
     return said
 
 

@@ -15,11 +15,11 @@ from archive.search_groups import grouped
 def search(request):
     """The form; below it what was found, once something is asked."""
     given = search_form.asked(request.GET)
-    view = "flat" if request.GET.get("view") == "flat" else "grouped"
-    words = {"groups": search_form.groups(given), "view": view, "given": bool(request.GET)}
+    words = {"groups": search_form.groups(given), "view": search_form.VIEWS[0], "given": bool(request.GET)}
     if not request.GET:
         return render(request, "search/page.html", words)
     try:
+        words["view"] = view = search_form.view(request.GET)
         found = verbs.page(criteria.parse(given), Reader.of(request.user, request.now))
     except ArchiveError as error:
         return render(request, "search/page.html", words | _refused(error, given), status=error.status)
@@ -50,7 +50,7 @@ def _similar(given):
 @require_safe
 def counts(request):
     """How much there is, and of which kinds: an address of its own, for it may take longer than the page."""
-    given = search_form.asked(request.GET)
+    given = search_form.asked(request.GET, own=())
     wanted, reader = criteria.parse(given), Reader.of(request.user, request.now)
     words = {"counted": verbs.count(wanted, reader), "back": links.address("search", given)}
     return render(

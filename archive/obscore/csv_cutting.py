@@ -152,7 +152,6 @@ def blocks(file: io.BufferedIOBase, places: Places, size: int) -> Iterator[Said]
 
 def main(place: int, size: int, *places: int) -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nobody reads any longer
-    bytes(31 * 2**20)
     file = io.BufferedReader(From(sys.stdin.fileno(), place), _IN_CACHE)
     try:
         for said in blocks(file, Places(*places), size):

@@ -4,7 +4,7 @@ Numbers of ours stand in the text, so that the database can estimate with them; 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from archive import access, index_codes
 from archive.models import NEVER
@@ -25,7 +25,7 @@ _NUMBERED: Mapping[str, Mapping[str, int]] = {
     "qa2": {word: number for number, word in enumerate(index_codes.QA2)},
     "calibration": {word: number for number, word in enumerate(index_codes.CALIBRATIONS)},
 }
-EVER, AFTER_ALL = datetime(1, 1, 2, tzinfo=UTC), NEVER + timedelta(days=1)
+EVER = datetime(1, 1, 2, tzinfo=UTC)
 _SETS = {"dual": ("XX", "YY"), "full": ("XX", "YY", "XY", "YX")}
 
 
@@ -149,7 +149,7 @@ def _times(conditions: Conditions, criteria: Criteria) -> None:
         conditions.add("COALESCE(o.t_max_mjd, o.t_min_mjd) >= %(observed_since)s", observed_since=days.mjd(since))
     since, before = criteria.released
     if since or before:
-        span = {"released_since": since or EVER, "released_before": before or AFTER_ALL}
+        span = {"released_since": since or EVER, "released_before": min(before or NEVER, NEVER)}
         conditions.add_known(access.INDEXED_RELEASE_WITHIN, **span)
 
 

@@ -120,7 +120,10 @@ PARAMETERS = (
         "observed", "dates", "time", "Days, months, years or MJD between which it was observed, at least in part.",
         "2023-10-01..2023-12",
     ),
-    Parameter("released", "dates", "time", "Days on which the data become public.", "2024..2025-06-30"),
+    Parameter(
+        "released", "dates", "time", "Days on which the data become public; whose date is not known is not among them.",
+        "2024..2025-06-30",
+    ),
     Parameter(
         "scope", "choice", "access",
         "public: released now; mine: what I may have as PI, delegee or assigned staff, released or not; "

@@ -90,6 +90,12 @@ def test_a_parameter_that_there_is_not_is_refused(client):
     assert "colour" in page(client, status=400, colour="red")
 
 
+def test_a_view_that_there_is_not_is_refused(client):
+    assert "view: &#x27;list&#x27; is not one of them." in page(client, status=400, view="list")
+    assert "view" in client.get("/search/counts/", {"view": "flat"}).content.decode()
+    assert client.get("/search/counts/", {"view": "flat"}).status_code == 400
+
+
 def test_fields_that_a_form_sends_empty_ask_nothing(client, mous):
     text = page(client, target="", position="", radius="", match="center", scope="all", band="6")
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from archive import index_codes
+from archive.models import NEVER
 from archive.search import verbs
 from archive.search.refusals import UnknownCodeError, UnknownUidError
 from tests import make, observations
@@ -185,6 +186,15 @@ def test_days_of_release_are_a_criterion_of_their_own(mous):
     assert targets(released="2024-06-04") == ["M83"]
     assert targets(released="..2024-06-03") == []
     assert targets(released="2024-06-04..2999") == ["M83"]
+    assert targets(released="2024-06-04..") == targets(released="2024-06-04..3500") == ["M83"]
+
+
+def test_what_has_no_known_day_of_release_is_released_on_none(mous):
+    never = make.mous("uid://A001/X5/X6", code="2015.1.00001.S", release_at=NEVER)
+    observations.observation(never, "M83")
+
+    assert "M83" in targets(scope="all")
+    assert "M83" not in targets(released="1990..") + targets(released="2030..") + targets(released="..3500")
 
 
 def test_the_lock_is_that_of_the_download(mous):
