@@ -12,6 +12,7 @@ from functools import partial
 from django.db import connection, transaction
 from django.db.models import Model, UniqueConstraint
 
+from archive import taking_tables
 from archive.models import AnnouncedBlock, Footprint, Observation, Setup, Tally, TargetName
 
 TABLE = Observation._meta.db_table
@@ -51,11 +52,12 @@ def missing() -> list[str]:
 
 def drop() -> None:
     """Also the one that keeps each row from being there twice: a load into an empty table knows what it wrote."""
+    keys = [f"ALTER TABLE {table._meta.db_table} DROP CONSTRAINT IF EXISTS {key.name}" for table, key in _KEYS]
+    statements = [*keys, *(f'DROP INDEX IF EXISTS "{name}"' for name in _MADE.keys() - _KEPT)]
     with connection.cursor() as cursor:
-        for table, key in _KEYS:
-            cursor.execute(f"ALTER TABLE {table._meta.db_table} DROP CONSTRAINT IF EXISTS {key.name}")
-        for name in _MADE.keys() - _KEPT:
-            cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
+        if not taking_tables.all_or_none(cursor, statements):
+            for statement in statements:
+                cursor.execute(statement)
 
 
 def make_missing_of_texts() -> None:

@@ -5,9 +5,10 @@ look up what each of them points to takes longer than to write it, and their ind
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from psycopg.errors import LockNotAvailable
+
+from archive import taking_tables
 
 # Primary keys stay: other tables point to them
 _KEYS = """
@@ -18,9 +19,6 @@ UNION ALL
 SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid) FROM pg_index i
 WHERE indrelid = ANY (%s::text[]::regclass[]) AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
 """
-# A table cannot be altered while a check of its rows is still to come
-_IMPATIENT = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; SET LOCAL lock_timeout = '100ms'"
-_PATIENT = "SET LOCAL lock_timeout TO DEFAULT"
 
 
 @contextmanager
@@ -33,26 +31,11 @@ def checked_at_once(tables: Sequence[str]) -> Iterator[bool]:
         empty = [table for table in tables if _is_empty(cursor, table)]
         cursor.execute(_KEYS, [empty, empty])
         keys = cursor.fetchall()
-        if not (keys and _drop(cursor, [drop for drop, _ in keys])):
+        if not (keys and taking_tables.all_or_none(cursor, [drop for drop, _ in keys])):
             keys = []
         yield bool(keys) and len(empty) == len(tables)
         for _, made in keys:
             cursor.execute(made)
-
-
-def _drop(cursor: CursorWrapper, statements: Sequence[str]) -> bool:
-    """Unless somebody reads the tables at this moment, who is not waited for."""
-    try:
-        with transaction.atomic():
-            cursor.execute(_IMPATIENT)
-            for statement in statements:
-                cursor.execute(statement)
-            cursor.execute(_PATIENT)
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            return False
-        raise
-    return True
 
 
 def _is_empty(cursor: CursorWrapper, table: str) -> bool:
