@@ -22,7 +22,7 @@ _PIPE = 2**20  # bytes: each piece that is taken out of it waits for Python's lo
 @contextmanager
 def cutting(file: IO[bytes], layout: Layout, used: Mapping[str, str], size: int) -> Iterator[Iterator[Cut]]:
     """Blocks of some `size` bytes from where the file is read now, up to the first that is odd; the place stays."""
-    command = [sys.executable, "-I", "-S", csv_cutting.__file__, file.tell(), size, *layout.places.numbers]
+    command = [sys.executable, "-I", "-S", csv_cutting.__file__, file.tell(), size, *layout.places]
     # In a session of its own, as Ctrl-C is for this process alone
     with (
         subprocess.Popen(map(str, command), stdin=file, stdout=subprocess.PIPE, start_new_session=True) as process,

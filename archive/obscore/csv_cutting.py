@@ -40,7 +40,6 @@ class Places:
     """
 
     def __init__(self, columns: int, begin: int, end: int, *pieces: int) -> None:
-        self.numbers = (columns, begin, end, *pieces)
         at = [begin, *pieces, columns - end]
         counts = [stop - first for first, stop in pairwise(at)]
         self.begin = _fields(begin, after=b",")

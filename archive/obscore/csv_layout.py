@@ -20,7 +20,7 @@ class Layout:
     def __init__(self, names: list[str], begin: int, pieces: Sequence[tuple[int, int]], end: int) -> None:
         """`begin` and `end` are how many columns mostly are as before, `pieces` the first and the next of others."""
         within = list(chain.from_iterable(pieces))
-        self.places = csv_cutting.Places(len(names), begin, end, *within)
+        self.places = (len(names), begin, end, *within)  # as `csv_cutting.Places` takes them
         parts = [names[first:stop] for first, stop in pairwise([begin, *within, len(names) - end])]
         between, self.pieces = parts[::2], parts[1::2]
         self.begin, self.end = names[:begin], names[len(names) - end :]

@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from archive.obscore import csv_cutting, csv_tables
 from archive.obscore.columns import LONGEST
@@ -53,11 +54,11 @@ def joined(cuts: Sequence[Cut], used: Mapping[str, str]) -> tuple[pl.DataFrame, 
     found = [
         _runs(cuts, *each, used) for each in zip(pieces, names, strict=True) if not used.keys().isdisjoint(each[1])
     ]
-    each_row = [_expanded(runs, [name for name in runs.texts.columns if used[name] not in LONGEST]) for runs in found]
-    parts = [part for part in (pl.concat([cut.rest for cut in cuts]), *each_row) if part.width]
+    texts = [name for name, to in used.items() if to in LONGEST]
+    parts = [pl.concat([cut.rest for cut in cuts]), *(_expanded(runs, without=texts) for runs in found)]
+    parts = [part for part in parts if part.width]
     frame = pl.concat(parts, how="horizontal") if parts else pl.DataFrame()
-    texts = [[name for name in runs.texts.columns if used[name] in LONGEST] for runs in found]
-    return frame, [Runs(runs.texts.select(names), runs.rows) for runs, names in zip(found, texts, strict=True)]
+    return frame, [Runs(runs.texts.select(cs.by_name(texts, require_all=False)), runs.rows) for runs in found]
 
 
 def _runs(cuts: Sequence[Cut], pieces: Sequence[csv_cutting.Texts], names: list[str], used: Mapping[str, str]) -> Runs:
@@ -69,7 +70,7 @@ def _runs(cuts: Sequence[Cut], pieces: Sequence[csv_cutting.Texts], names: list[
     return Runs(frame, np.concatenate(rows))
 
 
-def _expanded(runs: Runs, names: list[str]) -> pl.DataFrame:
+def _expanded(runs: Runs, *, without: Sequence[str]) -> pl.DataFrame:
     row = np.repeat(np.arange(len(runs.rows), dtype=np.uint32), runs.rows)
     # Of one piece of memory: texts of several are copied
-    return runs.texts.select(names).rechunk().select(pl.all().gather(pl.Series(row)))
+    return runs.texts.drop(without, strict=False).rechunk().select(pl.all().gather(pl.Series(row)))

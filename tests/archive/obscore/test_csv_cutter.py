@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from archive.obscore import csv_cutter, csv_cutting, csv_lines
-from tests.archive.obscore.test_csv_repeats import NAMES, USED, line, read, row, small_blocks  # noqa: F401
+from tests.archive.obscore.test_csv_repeats import NAMES, USED, line, read, row
 
 CUTTING = csv_cutting.__file__
 HALF = f"""

@@ -46,14 +46,6 @@ def whole(found):
     return pl.concat([each for each in (found.rows, *runs) if each.width], how="horizontal")
 
 
-@pytest.fixture
-def small_blocks(monkeypatch):
-    monkeypatch.setattr(csv_lines, "BLOCK_BYTES", 4_000)
-    monkeypatch.setattr(csv_lines, "_AT_ONCE", 1_000)
-    monkeypatch.setattr(csv_lines, "_SAMPLE", 600)
-    monkeypatch.setattr("archive.obscore.csv_layout._SHARE", 0.7)
-
-
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("last", ["", "end"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
