@@ -1,6 +1,7 @@
 """What comes back to a PUT and to a GET of some bytes, and what becomes of the connection then."""
 
 import os
+import socket
 import threading
 import time
 
@@ -80,6 +81,7 @@ def test_an_interruption_never_leaves_an_answer_for_the_next_request(served, mon
 
     def interrupted(sock):
         monkeypatch.setattr(lines, "_answer", heard)
+        assert sock.recv(1, socket.MSG_PEEK)  # the answer is there, unread
         raise KeyboardInterrupt
 
     monkeypatch.setattr(lines, "_answer", interrupted)
