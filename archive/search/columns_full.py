@@ -2,8 +2,13 @@
 
 import json
 import math
+from functools import lru_cache
 
-from archive import positions
+from django.conf import settings
+from django.urls import reverse
+
+from archive import announced, positions, uids
+from archive.models import MemberOUS
 
 COLUMNS = {
     "proposal_abstract": "p.abstract",
@@ -21,6 +26,7 @@ COLUMNS = {
     "s_xel2": "o.s_xel2",
     "t_resolution": "o.t_resolution_s",
     "access_estsize": "o.size_kbyte",
+    "delivery_state": "m.delivery_state",
     "lastModified": "o.last_modified",
 }
 JOINS = """
@@ -34,12 +40,15 @@ _ALWAYS = {
     "instrument_name": "ALMA",
     "o_ucd": "phot.flux.density;phys.polarization",
 }
+_PAGE, _DATALINK = "text/html", "application/x-votable+xml;content=datalink"
 
 
 def finish(row: dict) -> None:
     """What is not stored, in place."""
     row |= _ALWAYS
     row |= _publications(row.pop("publications"))
+    names = row["member_ous_uid"], row["group_ous_uid"], row.pop("delivery_state")
+    row["access_url"], row["access_format"] = _access(*names, settings.SITE_URL)
     bound, ra = row.pop("bound_rad"), row["s_ra"]
     if row["s_region"] is None and ra is not None and bound is not None:
         row["s_region"] = f"Circle ICRS {ra:.6f} {row['s_dec']:.6f} {math.degrees(bound):.6f}"
@@ -54,6 +63,15 @@ def finish(row: dict) -> None:
         row["lastModified"] = row["lastModified"].strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
     if row["em_res_power"] and row["em_min"]:
         row["em_resolution"] = (row["em_min"] + row["em_max"]) / 2 / row["em_res_power"]
+
+
+@lru_cache(maxsize=10_000)
+def _access(mous: str | None, group: str | None, state: str | None, site: str) -> tuple[str, str]:
+    """Where its data are, and what is there: ALMA's list of files while nothing of them is here, else our page."""
+    if mous and state == MemberOUS.Delivery.ANNOUNCED and (files := announced.alma_files_of(mous)):
+        return files, _DATALINK
+    page = reverse("mous" if mous else "gous", args=[uids.file_form(mous or group or "")])
+    return site + page, _PAGE
 
 
 def _publications(text: str | None) -> dict:

@@ -1,7 +1,10 @@
 """What an export says beyond the rows of a page, and what follows from other columns."""
 
+from urllib.parse import quote
+
 import pytest
 
+from archive.models import MemberOUS
 from archive.obscore.load import load_obscore
 from archive.search import verbs
 from tests import obscore_rows
@@ -50,3 +53,29 @@ def test_the_group_of_a_product_of_a_group_is_said(tmp_path):
     row = exported(tmp_path, member_ous_uid="", calib_level="3")
 
     assert (row["member_ous_uid"], row["group_ous_uid"]) == (None, obscore_rows.GROUP)
+
+
+def test_the_data_of_what_is_only_announced_are_at_alma(tmp_path):
+    row = exported(tmp_path)
+
+    assert row["access_url"] == "https://almascience.org/datalink/sync?ID=" + quote(obscore_rows.MOUS, safe="")
+    assert row["access_format"] == "application/x-votable+xml;content=datalink"
+
+
+def test_the_data_of_what_was_delivered_are_on_its_page_here(tmp_path, settings, client):
+    settings.SITE_URL = "https://archive.example.org"
+    exported(tmp_path)
+    MemberOUS.objects.update(delivery_state=MemberOUS.Delivery.COMPLETE)
+    (row,) = verbs.stream(read(), reader())
+
+    site, _, page = row["access_url"].partition("example.org")
+    assert (site, row["access_format"]) == ("https://archive.", "text/html")
+    assert obscore_rows.MOUS in client.get(page).content.decode()
+
+
+def test_a_product_of_a_group_leads_to_the_page_of_the_group(tmp_path, client):
+    row = exported(tmp_path, member_ous_uid="", calib_level="3")
+
+    page = client.get(row["access_url"].removeprefix("http://127.0.0.1:8000"))
+    assert page.status_code == 200
+    assert obscore_rows.GROUP in page.content.decode()
