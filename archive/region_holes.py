@@ -88,7 +88,8 @@ def _crossings(own: tuple[Floats, Floats], others: tuple[Floats, Floats]) -> tup
     crossing &= ((other_normals @ own[0].T > 0) != (other_normals @ own[1].T > 0)).T
     edge, other = np.nonzero(crossing)
     points = cross(normals[edge], other_normals[other])
-    points /= np.linalg.norm(points, axis=1)[:, None]
+    with np.errstate(invalid="ignore"):  # edges on one great circle have no such point, and NaN is not near below
+        points /= np.linalg.norm(points, axis=1)[:, None]
     points *= np.sign(np.einsum("ij,ij->i", points, (own[0] + own[1])[edge]))[:, None]
     near = np.einsum("ij,ij->i", points, (others[0] + others[1])[other]) > 0  # not on the far side of the sky
     return edge[near], points[near]

@@ -49,7 +49,7 @@ class Pixels:
 
     @property
     def peak(self) -> float | None:
-        return None if self.blank else float(self._top * self._scale + self._zero)
+        return None if self.blank else float(self._top) * self._scale + self._zero
 
     @property
     def rms(self) -> float | None:

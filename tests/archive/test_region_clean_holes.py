@@ -23,6 +23,7 @@ TOUCHING = f"{SQUARE} Not (Polygon 10 10.5 11 10.5 11 11 10 11)"
 CORNERED = f"{SQUARE} Not (Polygon 11.5 11.5 11 11.7 12 12)"
 BEHIND = f"{SQUARE} Not (Polygon 190.5 -10.5 191 -10.5 191 -11 190.5 -11)"
 TWO = f"{WITHIN} Not (Polygon 11.5 11.5 11.8 11.5 11.8 11.8)"
+ON_ONE_CIRCLE = "Polygon 195.2 -15.8 195.2 43.9 199 10 Not (Polygon 195.2 15.8 195.2 49.8 198 30)"
 ROUND = f"{SQUARE} Not (Circle 11 11 0.2)"
 
 
@@ -55,8 +56,22 @@ def test_a_ring_without_boundary_is_silent():
     assert [silent(inside), silent(beside), silent(over)] == [[False, False], [False, True], [True, True]]
 
 
+@pytest.mark.filterwarnings("error")
 def test_regions_are_settled_together_as_each_is_alone():
-    texts = [*footprints.MADE, WITHIN, BESIDE, OVER, ACROSS, TOUCHING, CORNERED, BEHIND, TWO, ROUND, footprints.HOLED]
+    texts = [
+        ON_ONE_CIRCLE,
+        *footprints.MADE,
+        WITHIN,
+        BESIDE,
+        OVER,
+        ACROSS,
+        TOUCHING,
+        CORNERED,
+        BEHIND,
+        TWO,
+        ROUND,
+        footprints.HOLED,
+    ]
     shapes = unsettled([rings for rings in map(read, texts) if any(ring.hole for ring in rings)])
 
     assert together(shapes) == list(map(alone, shapes))

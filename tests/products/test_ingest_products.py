@@ -46,6 +46,7 @@ def held(uid=make.MOUS):
     return [(row.directory, row.name, row.version) for row in rows]
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize(
     "said",
     [
