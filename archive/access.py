@@ -148,15 +148,16 @@ def grants(user, now) -> Grants:
 
 
 @cache
-def all_given():
+def all_given(**of):
     """From each right to its project, instead of row by row: the project, the MOUS if one is named, and whether that is
-    still of the project."""
+    still of the project.  `of` is what projects are asked for."""
     reader, whole = repeated.Reader(), {"named": Value(None, BigIntegerField()), "there": Value(True)}
     there = ExpressionWrapper(Q(project=F("mous__gous__project")), BooleanField())
-    given = _delegations(reader, repeated.now()).order_by().values(of=F("project"), named=F("mous"), there=there)
-    own = Project.objects.filter(pi__user=reader).order_by().values(of=F("pk"), **whole)
-    assigned = _assignments(reader).order_by().values(of=F("project"), **whole)
-    return repeated.Repeated(own.union(given, assigned, all=True))
+    theirs = {f"project__{name}": value for name, value in of.items()}
+    given = _delegations(reader, repeated.now()).filter(**theirs).order_by().values(of=F("project"), named=F("mous"))
+    own = Project.objects.filter(pi__user=reader, **of).order_by().values(of=F("pk"), **whole)
+    assigned = _assignments(reader).filter(**theirs).order_by().values(of=F("project"), **whole)
+    return repeated.Repeated(own.union(given.annotate(there=there), assigned, all=True))
 
 
 # The rule over `archive_observation o`, whose copies triggers keep: released never, if recalled (migration 0019).

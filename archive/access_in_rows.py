@@ -31,16 +31,12 @@ def known(user, now) -> Said:
 
 def hidden(user, now) -> dict[str, list[int]]:
     """The three sets of `access.Grants` as keys, for an account, of her rights in confidential projects alone."""
-    given, fixed = _given()
-    found = repeated.rows(_HIDDEN.format(given), fixed | {"reader": user.pk, "now": now})
+    found = access.all_given(confidential=True).every(reader=user.pk, now=now)
     return {
         "projects": [project for project, named, _ in found if named is None],
         "mous": [named for _, named, there in found if named is not None and there],
         "known": [project for project, *_ in found],
     }
-
-
-_HIDDEN = "SELECT r.of, r.named, r.there FROM ({}) r JOIN archive_project p ON p.id = r.of WHERE p.confidential"
 
 
 def shared(user, now, sql: str) -> tuple[str, str, str]:

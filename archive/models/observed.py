@@ -48,7 +48,7 @@ class Project(models.Model):
     code_order = models.BigIntegerField(
         default=0, editable=False, help_text="sorts as the code does; a trigger writes it, see codes.order"
     )
-    pi = models.ForeignKey(AlmaAccount, models.PROTECT, null=True, blank=True, related_name="projects")
+    pi = models.ForeignKey(AlmaAccount, models.PROTECT, null=True, blank=True, related_name="projects", db_index=False)
     # What ObsCore says of the project
     pi_name = models.CharField(max_length=256, blank=True)
     pi_key = models.CharField(max_length=256, blank=True, help_text="pi_name without case and accents")
@@ -64,6 +64,8 @@ class Project(models.Model):
     class Meta:
         ordering = ["code"]
         indexes = [
+            # Of a PI, and which of them are hidden, without a look at their rows: asked by nearly each search of hers
+            models.Index(fields=["pi", "id"], include=["confidential"], name="project_pi"),
             models.Index(fields=["code_order"], name="project_order"),
             GinIndex(fields=["pi_key"], name="project_pi_trigrams", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["science_keywords"], name="project_keyword_trigrams", opclasses=["gin_trgm_ops"]),
