@@ -39,6 +39,14 @@ class Said:
             found[name] = said.answer.gather(pl.Series(at).replace(-1, None))
         return pl.DataFrame(found)
 
+    def among(self, names: pl.Series, heard: NDArray[np.bool_]) -> "Said":
+        """What is heard of the owners, by other names, of which several may have one."""
+        columns = {}
+        for name, said in self.columns.items():
+            kept = np.flatnonzero(heard[said.owner])
+            columns[name] = Answers(said.owner[kept], said.answer.gather(kept), said.line[kept])
+        return together([Said(names, columns)])
+
     def doubts(self, name: str) -> Iterator[tuple[str, int, int]]:
         """The owners that a column says two things of, with the lines where it does."""
         said = self.columns[name]
@@ -53,17 +61,16 @@ def nothing(kinds: Mapping[str, type[pl.DataType]]) -> Said:
     return Said(pl.Series([], dtype=pl.String), columns)
 
 
-def hear(rows: Checked, owner: str, told: Mapping[str, NDArray[np.bool_]]) -> Said:
-    """What columns say of those that another one names, by the rows in which they tell something."""
-    names = rows.texts[owner]
+def hear(rows: Checked, names: pl.Series, codes: NDArray, told: Mapping[str, NDArray[np.bool_]]) -> Said:
+    """What columns say of those named, each row of the one whose code it has, by the rows that tell something."""
     said = {}
     for name, there in told.items():
         words, at = rows.texts[name], np.flatnonzero(there)
-        at = at[runs(names.codes[at], words.codes[at])]
+        at = at[runs(codes[at], words.codes[at])]
         code = words.codes[at]
         answer = pl.Series(rows.values[name][code]) if name in rows.values else words.words.gather(code)
-        said[name] = _shortened(Answers(names.codes[at].astype(np.int64), answer, rows.lines[at]), len(names.words))
-    return Said(names.words, said)
+        said[name] = _shortened(Answers(codes[at].astype(np.int64), answer, rows.lines[at]), len(names))
+    return Said(names, said)
 
 
 def together(parts: Sequence[Said]) -> Said:

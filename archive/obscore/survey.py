@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from archive.obscore import columns, keys, said
+from archive.obscore import columns, families, keys, said
 from archive.obscore.checking import UNKNOWN, Checked, check
 from archive.obscore.files import Portion
 from archive.obscore.putting_by import PutBy
@@ -61,12 +61,13 @@ _KEPT = 16  # portions of which each keeps what it says of MOUSs and projects: a
 
 class Survey:
     def __init__(self) -> None:
-        self._families = _no_families()
+        self._families = families.none()
         self.refused: dict[int, str] = {}  # by line
         self.again = 0  # rows that stand in the file twice
         self.sizes: list[int] = []
         self.portions = PutBy()
         self._looked: list[_Looked] = []
+        self._wrong: list[int] = []  # families
         self._of_mous = [said.nothing(OF_MOUS)]
         self._of_project = [said.nothing(OF_PROJECT)]
 
@@ -97,7 +98,9 @@ class Survey:
         return found.seen
 
     def _number_families(self) -> None:
-        self._families, number = _numbered(pl.concat([_no_families(), *(each.families for each in self._looked)]))
+        self._families, number = families.numbered(
+            pl.concat([families.none(), *(each.families for each in self._looked)])
+        )
         begin = 0
         for each in self._looked:
             end = begin + each.families.height
@@ -106,7 +109,14 @@ class Survey:
 
     @cached_property
     def of_mous(self) -> Said:
-        return said.together(self._of_mous)
+        """By the families that are not refused."""
+        by_family = said.together(self._of_mous)
+        heard = ~np.isin(np.arange(self._families.height), self._wrong)
+        known = self._families.select(families.NAME, "mous", heard=pl.Series(heard))
+        owners = (
+            by_family.owners.rename("family").to_frame().join(known, on="family", how="left", maintain_order="left")
+        )
+        return by_family.among(owners["mous"], owners["heard"].to_numpy())
 
     @cached_property
     def of_project(self) -> Said:
@@ -120,11 +130,10 @@ class Survey:
         at = np.flatnonzero(rows.good)
         order = at[np.argsort(rows.key[at], kind="stable")]
         same = np.flatnonzero(rows.key[order][1:] == rows.key[order][:-1]) + 1
-        for place in same.tolist():
-            first = place - 1
-            while not rows.good[order[first]]:
-                first -= 1
-            row, earlier = order[place], order[first]
+        first = np.arange(len(order))
+        first[same] = 0
+        for place, kept in zip(same.tolist(), np.maximum.accumulate(first)[same].tolist(), strict=True):
+            row, earlier = order[place], order[kept]
             rows.good[row] = False
             if rows.fingerprint[row] == rows.fingerprint[earlier]:
                 self.again += 1
@@ -147,6 +156,7 @@ class Survey:
 
     def refuse_families(self, why: dict[int, str]) -> None:
         """By their number."""
+        self._wrong = list(why)
         if why:
             for row in np.flatnonzero(np.isin(self.rows.family, list(why)) & self.rows.good).tolist():
                 self.refused[int(self.rows.line[row])] = why[int(self.rows.family[row])]
@@ -169,14 +179,16 @@ def _look(put_by: Callable[[int, Checked], None], number: int, portion: Portion)
     good = np.ones(rows.rows, bool)
     good[list(rows.refused)] = False
     of_group = _of_group(rows)
-    families, family = _families(rows, of_group, good)
+    named, family = families.of_rows(rows, of_group, good)
     part = Rows(rows.lines, keys.row_keys(rows, of_group), keys.fingerprints(rows), family, good)
     of_mous = {name: good & ~of_group & _told(rows, name) for name in OF_MOUS}
     of_project = {name: good & _told(rows, name) for name in OF_PROJECT}
+    code = rows.texts["proposal_id"]
     put_by(number, replace(rows, texts={name: rows.texts[name] for name in columns.TEXTS}))
     return _Looked(
-        part, families,
-        said.hear(rows, "member_ous_uid", of_mous), said.hear(rows, "proposal_id", of_project),
+        part, named,
+        said.hear(rows, named.select(families.NAME).to_series(), family, of_mous),
+        said.hear(rows, code.words, code.codes, of_project),
         np.sort(part.key[good]),
         portion.refused | {int(rows.lines[at]): why for at, why in rows.refused.items()},
         rows.rows + len(portion.refused),
@@ -185,36 +197,6 @@ def _look(put_by: Callable[[int, Checked], None], number: int, portion: Portion)
 
 def _told(rows: Checked, name: str) -> NDArray[np.bool_]:
     return rows.value(name) != _NOTHING[name] if name in rows.values else rows.texts[name].filled
-
-
-def _families(rows: Checked, of_group: NDArray[np.bool_], good: NDArray[np.bool_]) -> tuple[pl.DataFrame, Ints]:
-    """Those of the good rows, and which of them each row is of, or -1."""
-    named = [rows.texts[name] for name in ("proposal_id", "group_ous_uid", "member_ous_uid")]
-    first = said.runs(*(column.codes for column in named), of_group, good)
-    fine = good[first]
-    texts = [column.words.gather(column.codes[first[fine]]) for column in named]
-    runs = pl.DataFrame([*texts, pl.Series(of_group[first[fine]])], [*_no_families().columns, "whole"])
-    group = pl.when(pl.col("gous") == "").then("mous").otherwise("gous")
-    runs = runs.select(
-        "code",
-        gous=pl.when("whole").then(group).otherwise("gous"),
-        mous=pl.when("whole").then(pl.lit("")).otherwise("mous"),
-    )
-    families, number = _numbered(runs)
-    of_run = np.full(len(first), -1)
-    of_run[fine] = number
-    return families, np.repeat(of_run, np.diff(first, append=rows.rows))
-
-
-def _no_families() -> pl.DataFrame:
-    return pl.DataFrame(schema=dict.fromkeys(("code", "gous", "mous"), pl.String))
-
-
-def _numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:
-    """The different rows of a frame, and which of them each one is."""
-    each = frame.unique(maintain_order=True)
-    numbers = frame.join(each.with_row_index("number"), on=frame.columns, how="left", maintain_order="left")
-    return each, numbers["number"].to_numpy().astype(np.int64)
 
 
 def _side_by_side(look: Callable[[int, Portion], _Looked], portions: Iterable[Portion]) -> Iterator[_Looked]:

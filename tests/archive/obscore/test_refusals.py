@@ -1,12 +1,12 @@
 """A bad line is refused with its number and reason, and the rest is loaded."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
 from django.core.management import CommandError, call_command
 
-from archive.models import Observation
+from archive.models import MemberOUS, Observation
 from archive.obscore.files import FileError
 from archive.obscore.load import load_obscore
 from tests import obscore_rows
@@ -95,6 +95,21 @@ def test_a_mous_stays_in_its_project_and_group(tmp_path):
         3: f"it puts {obscore_rows.MOUS} into the group uid://A001/X3621/X999, which is of {obscore_rows.GROUP}",
         4: f"it puts {obscore_rows.MOUS} into {OTHER}, which is of {obscore_rows.CODE}",
     }
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_row_that_is_refused_for_its_project_says_nothing_of_the_mous(tmp_path, known):
+    """It would open data that are another project's."""
+    unknown = {"obs_release_date": "", "schedblock_name": "", "qa2_passed": ""}
+    if known:
+        assert not refused(tmp_path, obscore_rows.row(25, **unknown))
+    other = {"obs_release_date": "2012-01-01T00:00:00.000", "schedblock_name": "Mars", "qa2_passed": "F"}
+
+    found = refused(tmp_path, obscore_rows.row(25, **unknown), obscore_rows.row(27, proposal_id=OTHER, **other))
+
+    mous = MemberOUS.objects.get()
+    assert list(found) == [3]
+    assert (mous.release_at.year, mous.sb_name, mous.qa2_state) == (3000, "", "")
 
 
 def test_a_group_stays_in_its_project(tmp_path):

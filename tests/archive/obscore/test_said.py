@@ -30,9 +30,10 @@ def heard(rows, first_line):
     frame = pl.DataFrame(rows, {"member_ous_uid": pl.String, SB: pl.String, RELEASE: pl.String}, orient="row")
     texts = words.encode(frame, {"member_ous_uid": 64, SB: 128, RELEASE: 40})
     years = np.array([int(word or 0) for word in texts[RELEASE].words.to_list()])
+    names = texts["member_ous_uid"]
     lines = np.arange(first_line, first_line + len(rows))
     checked = Checked(lines, texts, {}, np.full(len(rows), np.nan), {RELEASE: years})
-    return said.hear(checked, "member_ous_uid", {SB: texts[SB].filled, RELEASE: checked.value(RELEASE) > 0})
+    return said.hear(checked, names.words, names.codes, {SB: texts[SB].filled, RELEASE: checked.value(RELEASE) > 0})
 
 
 def in_portions(rows, cuts):
