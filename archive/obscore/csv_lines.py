@@ -25,6 +25,7 @@ _AT_ONCE = 16 * 2**20  # that are read at once: larger pieces of memory are made
 _SAMPLE = 2**20  # that are looked at for what lines repeat
 _TRUST = 3  # by so many more blocks cutting may fail than succeed, before it is given up
 _NO_TEXT = "it is no text of UTF-8"
+csv.field_size_limit(2**31 - 1)  # what is too long for its column is refused with its line, not with the whole file
 
 
 class NotCsvError(Exception):
