@@ -70,7 +70,9 @@ def _frame(table) -> pl.DataFrame:
 
 def _column(name: str, values: np.ma.MaskedArray) -> pl.Series:
     mask = np.ma.getmaskarray(values)
-    if values.dtype.kind in "iuf" and values.ndim == 1:
+    if values.dtype.kind in "iu" and values.ndim == 1:
+        return pl.Series(name, values.filled(0).astype(np.int64)).set(pl.Series(mask), None)
+    if values.dtype.kind == "f" and values.ndim == 1:
         numbers = values.filled(0).astype(float)
         numbers[mask] = np.nan
         return pl.Series(name, numbers).fill_nan(None)

@@ -81,16 +81,21 @@ def _parquet(path: Path, rows: int) -> Iterator[Portion]:
         if not _fits(schema[name], to):
             raise FileError(path, f"its column {to} is of the kind {schema[name]}")
     total = lazy.select(pl.len()).collect().item()
-    chosen = lazy.select(pl.col(name).alias(to) for name, to in used.items())
+    chosen = lazy.select(_read_as_text(name, schema[name]).alias(to) for name, to in used.items())
     for begin in range(0, total, rows):
         yield numbered(chosen.slice(begin, rows).collect(), begin)
+
+
+def _read_as_text(name: str, kind: pl.DataType) -> pl.Expr:
+    """Bytes are, so that what is no UTF-8 is found while the file is read."""
+    return pl.col(name).cast(pl.String) if kind == pl.Binary else pl.col(name)
 
 
 def _fits(kind: pl.DataType, name: str) -> bool:
     """What else polars would make numbers of, as times, would be no numbers of ObsCore."""
     if name in columns.NUMBERS:
         return kind.is_numeric() or kind in (pl.String, pl.Null)
-    return not kind.is_nested()
+    return not kind.is_nested() and kind != pl.Duration
 
 
 def numbered(frame: pl.DataFrame, before: int) -> Portion:

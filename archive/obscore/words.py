@@ -55,7 +55,7 @@ def encode(
 ) -> dict[str, Words]:
     """Of columns that may have so many characters.  All their words are looked at together: each look has its price."""
     there = [name for name in longest if name in frame.columns and frame[name].null_count() < frame.height]
-    texts = frame.select(pl.col(name).cast(pl.String) for name in there)
+    texts = pl.DataFrame([_text(frame[name]) for name in there])
     number = texts.select(pl.all().rle_id())
     found = {name: _coded(*_run(texts[name], number[name].to_numpy())) for name in there}
     found |= {name: _coded(each.texts[name], each.rows) for each in runs for name in longest if name in each.texts}
@@ -65,6 +65,15 @@ def encode(
         column.bad |= _impossible(column, name, longest[name], raw)
     rows = frame.height if rows is None else rows
     return {name: found[name] if name in found else nothing(rows) for name in longest}
+
+
+def _text(column: pl.Series) -> pl.Series:
+    """Whole numbers that are kept as others, for some are unknown, are texts as they are: 4038, and not 4038.0."""
+    if column.dtype.is_float():
+        column = column.fill_nan(None)
+        whole = column.cast(pl.Int64, strict=False)
+        column = whole if whole.eq_missing(column).all() else column
+    return column.cast(pl.String)
 
 
 def nothing(rows: int) -> Words:

@@ -157,6 +157,8 @@ def test_a_file_with_the_line_ends_of_another_age_is_not_taken_for_one_without_r
         (pl.lit(datetime(2024, 1, 1)).alias("t_min"), "t_min is of the kind Datetime"),
         (pl.col("frequency").cast(pl.String).cast(pl.Categorical), "frequency is of the kind Categorical"),
         (pl.lit(["TARGET"]).alias("scan_intent"), "scan_intent is of the kind List"),
+        (pl.lit(timedelta(1)).alias("target_name"), "target_name is of the kind Duration"),
+        (pl.lit(b"\xff").alias("target_name"), "invalid utf8"),
     ],
 )
 def test_a_parquet_column_of_another_kind_changes_nothing(tmp_path, column, kind):

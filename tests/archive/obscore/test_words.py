@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,15 @@ def test_each_row_keeps_what_it_says(texts):
     assert found.at(range(len(texts))) == ["c" if text == "b'c'" else (text or "").strip() for text in texts]
     for (text, code), (after, next_code) in pairwise(zip(texts, found.codes.tolist(), strict=True)):
         assert (text or "") != (after or "") or code == next_code
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts"), [([4038.0, None, float("nan")], ["4038", "", ""]), ([1.5, 2.0, None], ["1.5", "2.0", ""])]
+)
+def test_whole_numbers_that_are_kept_as_others_are_texts_without_a_point(numbers, texts):
+    found = words.encode(pl.DataFrame({"target_name": numbers}), {"target_name": 256})
+
+    assert found["target_name"].at(range(3)) == texts
 
 
 def test_texts_of_runs_are_those_of_each_row():
