@@ -79,4 +79,4 @@ def _counts(part: Part, rows: Rows) -> dict[str, int]:
         return {"new": 0, "changed": 0, "unchanged": good}
     new, changed = len(part.new.rows), len(part.differing.rows)
     bad = len(part.new.problems) + len(part.differing.problems)
-    return {"new": new, "changed": changed, "unchanged": good - new - changed - bad}
+    return {"new": new, "changed": changed, "unchanged": 0 if part.again else good - new - changed - bad}

@@ -71,6 +71,9 @@ def note(load_id: int, where: slice, counts: Mapping[str, int]) -> None:
     sums = {what: had.get(what, 0) + rows for what, rows in counts.items()}
     load.report = {"counts": sums, "ahead": ahead, "counted": False}
     load.save(update_fields=["rows_done", "report"])
+    if counts["new"] or counts["changed"]:  # others that broke off may have written the same rows otherwise
+        broken = Load.objects.filter(finished_at=None).exclude(pk=load_id)
+        broken.update(rows_done=0, report={"counted": False})
 
 
 def is_done(load: Load, where: slice) -> bool:

@@ -35,6 +35,7 @@ class Part:
     new: Derived | None = None
     differing: Derived | None = None
     laid_out: copying.Prepared | None = None  # the new rows
+    again: bool = False  # it was done before, and counted
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def _each(thread: ThreadPoolExecutor, parts: Iterator[Part], coming: deque[Futur
 
 
 def derived(survey: Survey, choose: Callable[[Rows], choosing.Chosen], done: Callable[[slice], bool]) -> Iterator[Part]:
-    """Of the portions that are not done yet."""
+    """Of the portions that are not done yet, and of those that have rows still: they are refused again."""
     if connection.in_atomic_block:  # what has been written so far is not to be seen by another session
         chosen = choose(survey.rows)
         return _derived(survey, lambda _: chosen, done)
@@ -77,12 +78,12 @@ def _derived(
     for number, size in enumerate(survey.sizes):
         where = slice(begin, begin + size)
         new, differing = chosen.places(where)
-        if done(where):
-            pass
-        elif len(new) or len(differing):
+        again = done(where)
+        if len(new) or len(differing):
             portion = survey.portions.take(number)
-            yield Part(where, portion, deriving.derive(portion, new), deriving.derive(portion, differing))
-        else:
+            each = (deriving.derive(portion, rows) for rows in (new, differing))
+            yield Part(where, portion, *each, again=again)
+        elif not again:
             yield Part(where)
         begin = where.stop
 

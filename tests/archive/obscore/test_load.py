@@ -393,11 +393,37 @@ def test_a_load_goes_on_only_if_the_rows_are_the_same(tmp_path, same):
     path = obscore_rows.write_csv(tmp_path / "rows.csv", rows)
     load_obscore([path])
     Load.objects.update(finished_at=None, rows_done=len(rows))
-    Observation.objects.all().delete()
     if not same:
         obscore_rows.write_csv(path, rows[::-1])
 
-    load_obscore([path])
+    (report,) = load_obscore([path])
 
-    assert Observation.objects.count() == (0 if same else len(rows))
+    assert report.counts() == {"new": 8 * same, "changed": 0, "unchanged": 8 * (not same)}
     assert Load.objects.count() == (1 if same else 2)
+
+
+@pytest.mark.django_db
+def test_a_load_that_goes_on_tells_the_lines_that_were_refused_before_it_stopped(tmp_path):
+    rows = (obscore_rows.row(25), obscore_rows.row(27, s_region="Circle ICRS 1 2"))
+    first = load(tmp_path, *rows)
+    Load.objects.update(finished_at=None)
+
+    report = load(tmp_path, *rows)
+
+    assert Load.objects.count() == 1
+    assert (report.counts(), report.refused) == (first.counts(), first.refused)
+    assert list(report.refused) == [3]
+
+
+@pytest.mark.django_db
+def test_a_load_that_goes_on_writes_again_what_another_one_has_changed_meanwhile(tmp_path):
+    load(tmp_path, obscore_rows.row(25), obscore_rows.row(27))
+    before = everything()
+    Load.objects.update(finished_at=None)
+    load(tmp_path, obscore_rows.row(25, bandwidth="1"), name="other.csv")
+
+    report = load(tmp_path, obscore_rows.row(25), obscore_rows.row(27))
+
+    assert report.counts() == {"new": 0, "changed": 1, "unchanged": 1}
+    assert everything() == before
+    assert set(Observation.objects.values_list("bandwidth_hz", flat=True)) == {125e6}
