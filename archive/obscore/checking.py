@@ -167,7 +167,6 @@ def _refuse_contradictions(found: Checked) -> None:
     found.refuse(found.spw > 32767, "the spectral window in obs_id has a number that cannot be")
     for low, high in (("em_min", "em_max"), ("t_min", "t_max")):
         found.refuse(numbers[low] > numbers[high], f"{low} is more than {high}")
-    found.refuse(numbers["em_min"] == 0, "em_min is 0")
 
 
 def _micros(name: str) -> Callable[[str], int]:

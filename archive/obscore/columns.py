@@ -48,6 +48,8 @@ LONGEST = TEXTS | OF_MOUS | OF_PROJECT
 # Numbers with the least and the most that each can be
 ANY = (float("-inf"), float("inf"))
 POSITIVE = (0.0, float("inf"))
+DAYS = (-678_575.0, 2_973_483.0)  # MJD of the years 1 to 9999: pages write dates
+WAVES = (2.99792458e-5, float("inf"))  # metres, of at most so many GHz as `frequency`
 NUMBERS = {
     "s_ra": (0.0, 360.0),
     "s_dec": (-90.0, 90.0),
@@ -55,12 +57,12 @@ NUMBERS = {
     "s_resolution": POSITIVE,
     "spatial_resolution": POSITIVE,
     "spatial_scale_max": POSITIVE,
-    "t_min": ANY,
-    "t_max": ANY,
+    "t_min": DAYS,
+    "t_max": DAYS,
     "t_exptime": POSITIVE,
     "t_resolution": POSITIVE,
-    "em_min": POSITIVE,
-    "em_max": POSITIVE,
+    "em_min": WAVES,
+    "em_max": WAVES,
     "em_res_power": POSITIVE,
     "frequency": (0.0, 10_000.0),  # GHz: in Hz it would be far more
     "bandwidth": POSITIVE,

@@ -73,7 +73,7 @@ class Blocks:
         if more:
             raise NotCsvError("its lines end in a carriage return alone; save it with line feeds")
         self.line += head.count(b"\n")
-        self.rest = self.rest[end:]
+        self.begin, self.rest = end, self.rest[end:]
 
     def _next(self, most: int) -> bytes:
         """The lines of the next block."""
@@ -106,7 +106,7 @@ class Blocks:
 
     def _blocks(self, used: Mapping[str, str]) -> Iterator[Block]:
         if self.trust:
-            self.file.seek(-len(self.rest), os.SEEK_CUR)
+            self.file.seek(self.begin)  # the rest may have a line end that the file has not
         elif self.rest:
             yield self._read(self.rest, used)
         while True:

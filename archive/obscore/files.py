@@ -58,6 +58,13 @@ def _sentence(error: Exception) -> str:
     return f"it cannot be read ({str(error).strip().partition(chr(10))[0].rstrip('.')})"
 
 
+def _require_whole(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise FileError(path, "it is no file, but a directory or a pipe; of this kind only files are read")
+    if not path.is_file():
+        raise FileNotFoundError(path)
+
+
 def picked(names: list[str], path: object) -> dict[str, str]:
     """The columns that are used, by the names they have in the file."""
     known = {name: columns.known(name) for name in names}
@@ -72,8 +79,7 @@ def picked(names: list[str], path: object) -> dict[str, str]:
 
 
 def _parquet(path: Path, rows: int) -> Iterator[Portion]:
-    if not path.is_file():
-        raise FileNotFoundError(path)
+    _require_whole(path)
     lazy = pl.scan_parquet(path, glob=False)
     schema = lazy.collect_schema()
     used = picked(schema.names(), path)
@@ -117,8 +123,7 @@ def _named(used: dict[str, str], found: csv_lines.Read) -> Portion:
 
 
 def _votable(path: Path, rows: int) -> Iterator[Portion]:
-    if not path.is_file():
-        raise FileNotFoundError(path)
+    _require_whole(path)
     with path.open("rb") as file:
         frame = votable.read(file).rows
     yield from of_frame(frame, path, rows)

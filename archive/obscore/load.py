@@ -4,6 +4,7 @@ One load runs at a time.  The first one into an empty index makes the indexes at
 into a dozen of them takes ten times as long.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -57,8 +58,13 @@ def load_obscore(
     with loading() as touched:
         for path in paths:
             touched.last = path is paths[-1]
-            reports.append(load_portions(files.read(path), path.name, touched, meter=meter or Meter()))
+            reports.append(load_portions(files.read(path), _name(path), touched, meter=meter or Meter()))
     return reports
+
+
+def _name(path: Path) -> str:
+    """As the database can keep it: names of files are bytes."""
+    return os.fsencode(path.name).decode(errors="backslashreplace")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from archive.errors import ArchiveError
 from archive.management.loading import progress, tell
+from archive.obscore.files import FileError
 from archive.obscore.load import load_obscore
 
 
@@ -22,12 +23,12 @@ class Command(BaseCommand):
     def handle(self, *, files, report, **options):
         told = []
         if report:
-            _require_writable(report)
+            _require_writable(report, files)
         try:
             with progress() as meter:
                 load_obscore(files, meter=meter, done=told)
         except ArchiveError as error:
-            raise CommandError(f"{error} {error.remedy}".strip()) from error
+            raise CommandError(_sentence(error, files[len(told) + 1 :])) from error
         finally:
             for each in told:
                 tell(self, each)
@@ -37,8 +38,17 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _require_writable(place):
+def _sentence(error, left):
+    """The first file that is bad ends the load."""
+    names = ", ".join(each.name for each in left)
+    more = f"What was named after it was not tried: {names}." if names and isinstance(error, FileError) else ""
+    return " ".join(filter(None, [str(error), more, error.remedy]))
+
+
+def _require_writable(place, files):
     """What is wrong with the place would else hide what is wrong with a file."""
+    if any(place.exists() and file.exists() and place.samefile(file) for file in files):
+        raise CommandError(f"The report would be written over {place}; nothing was loaded. Name another file.")
     try:
         place.touch()
     except OSError as error:

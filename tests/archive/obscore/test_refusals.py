@@ -1,5 +1,6 @@
 """A bad line is refused with its number and reason, and the rest is loaded."""
 
+import os
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -35,6 +36,10 @@ def refused(tmp_path, *rows):
         ({"s_dec": "-91"}, "s_dec is -91, which cannot be"),
         ({"s_dec": ""}, "it has only one of s_ra and s_dec"),
         ({"em_min": "1", "em_max": "0.5"}, "em_min is more than em_max"),
+        ({"em_min": "1e-320"}, "em_min is 9.99988867182683e-321, which cannot be"),
+        ({"em_min": "0"}, "em_min is 0, which cannot be"),
+        ({"t_max": "3000000"}, "t_max is 3000000, which cannot be"),
+        ({"t_min": "-1e300"}, "t_min is -1e+300, which cannot be"),
         ({"calib_level": "2.5"}, "calib_level is 2.5, which cannot be"),
         ({"bandwidth": "inf"}, "bandwidth is inf, which cannot be"),
         ({"frequency": "230538000000"}, "frequency is 230538000000, which cannot be"),
@@ -48,7 +53,10 @@ def refused(tmp_path, *rows):
     ],
 )
 def test_a_bad_row_is_refused_and_the_others_are_loaded(tmp_path, changes, why):
-    found = refused(tmp_path, obscore_rows.row(25), obscore_rows.row(27) | changes, obscore_rows.row(29))
+    rows = [dict.fromkeys(changes, "") | row for row in map(obscore_rows.row, (25, 27, 29))]
+    rows[1] |= changes
+
+    found = refused(tmp_path, *rows)
 
     assert list(found) == [3]
     assert why in found[3]
@@ -86,6 +94,15 @@ def test_line_numbers_count_line_ends_within_quotes(tmp_path):
     ]
 
     assert list(refused(tmp_path, *rows)) == [4]
+
+
+def test_line_numbers_are_those_of_the_file_where_its_last_line_has_no_end(tmp_path):
+    path = obscore_rows.write_csv(tmp_path / "rows.csv", [obscore_rows.row(25), obscore_rows.row(27, s_ra="x")])
+    path.write_bytes(path.read_bytes().rstrip())
+
+    (report,) = load_obscore([path])
+
+    assert list(report.refused) == [3]
 
 
 def test_the_same_row_twice_is_unchanged_and_another_of_its_place_refused(tmp_path):
@@ -176,3 +193,37 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_is_loaded(tmp_p
     with pytest.raises(CommandError, match="nothing was loaded"):
         call_command("load_obscore", path, report=tmp_path / "nowhere" / "report.json")
     assert not Observation.objects.exists()
+
+
+def test_a_report_is_not_written_over_the_rows(tmp_path):
+    path = obscore_rows.write_csv(tmp_path / "rows.csv", [obscore_rows.row()])
+    before = path.read_bytes()
+
+    with pytest.raises(CommandError, match="nothing was loaded"):
+        call_command("load_obscore", path, report=tmp_path / "rows.csv")
+    assert path.read_bytes() == before
+    assert not Observation.objects.exists()
+
+
+def test_a_bad_file_names_those_that_were_not_tried_after_it(tmp_path):
+    good, after = (obscore_rows.write_csv(tmp_path / name, [obscore_rows.row()]) for name in ("a.csv", "c.csv"))
+
+    with pytest.raises(CommandError, match=r"b\.csv was not loaded.* after it was not tried: c\.csv\. Give"):
+        call_command("load_obscore", good, tmp_path / "b.csv", after)
+    assert Observation.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["rows.parquet", "rows.xml"])
+def test_a_directory_is_not_told_as_a_file_that_is_not_there(tmp_path, name):
+    (tmp_path / name).mkdir()
+
+    with pytest.raises(FileError, match="a directory or a pipe"):
+        load_obscore([tmp_path / name])
+
+
+def test_a_file_with_a_name_that_is_no_text_is_loaded(tmp_path):
+    path = tmp_path / os.fsdecode(b"rows\xe9.csv")
+
+    (report,) = load_obscore([obscore_rows.write_csv(path, [obscore_rows.row()])])
+
+    assert (report.source, report.new) == (r"rows\xe9.csv", 1)
