@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from archive import repeated
 from archive.search import columns, projects, question
 from archive.search.columns import Conditions
-from archive.search.criteria import Criteria
+from archive.search.criteria import OPEN, Criteria
 from archive.search.order import Order
 from archive.search.reader import Reader
 from archive.search.rows import Together
@@ -77,7 +77,7 @@ def _conditions(criteria: Criteria, reader: Reader, order: Order) -> Conditions 
 def _of_rows(criteria: Criteria) -> bool:
     """Whether something is asked that finds rows by an index of their own."""
     found = criteria.cone or criteria.target or criteria.similar or criteria.uid
-    return bool(found or any(criteria.frequency) or any(criteria.line))
+    return bool(found) or (criteria.frequency, criteria.line) != (OPEN, OPEN)
 
 
 def _add_projects(conditions: Conditions, criteria: Criteria, reader: Reader) -> None:

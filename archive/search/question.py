@@ -13,7 +13,7 @@ from django.db import connection
 from archive import repeated
 from archive.search import columns, cones, coverage, names, projects
 from archive.search.columns import Conditions
-from archive.search.criteria import Criteria
+from archive.search.criteria import OPEN, Criteria
 from archive.search.order import Order
 from archive.search.reader import Reader
 from archive.search.rims import Rim
@@ -155,7 +155,7 @@ def ask(criteria: Criteria, reader: Reader, *, trusted: bool = False, together: 
         distance2, rim = cones.add(conditions, criteria.cone)
     begun = len(conditions.parts)
     columns.add(conditions, criteria)
-    others = len(conditions.parts) - begun + any(criteria.frequency) + any(criteria.line)
+    others = len(conditions.parts) - begun + (criteria.frequency != OPEN) + (criteria.line != OPEN)
     few |= names.add_targets(conditions, criteria.target)
     few |= names.add_similar(conditions, criteria.similar)
     if not trusted:
