@@ -42,5 +42,26 @@ def _without_accents(name: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
 
 
+def pattern(text: str) -> tuple[str, str]:
+    """Of a name with `*` in it: what LIKE takes, and, where that is too much, what a regular expression takes besides.
+
+    A sign beside a `*` is kept where the other side of it begins with a digit, and dropped else, as in any name.
+    """
+    parts = text.split("*")
+    keys = [fold(part) for part in parts]
+    edges = [fold(f"{'0' if at else ''}{part}{'0' if at < len(parts) - 1 else ''}") for at, part in enumerate(parts)]
+    pieces = [_piece(*each, at > 0, at < len(parts) - 1) for at, each in enumerate(zip(keys, edges, strict=True))]
+    exact = any(piece != re.escape(key) for piece, key in zip(pieces, keys, strict=True))
+    return "%".join(keys), f"^{'.*'.join(pieces)}$" if exact else ""
+
+
+def _piece(key: str, edged: str, behind: bool, before: bool) -> str:
+    """The key of a part, with signs at the ends of it that stand behind or before a `*`; `edged` has digits there."""
+    first, last = edged[1:2] if behind else "", edged[-2:-1] if before else ""
+    begin = f"(\\{first}|(?<![0-9+.-]))" if key and first and first in "+.-" else ""
+    end = f"(\\{last}|(?![0-9+.-]))" if key and last and last in "+.-" else ""
+    return begin + re.escape(key) + end
+
+
 def _sign(match: re.Match[str]) -> str:
     return "+" if match[0] == "p" else "-"

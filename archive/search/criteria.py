@@ -139,7 +139,7 @@ _CODE_FORM = str(codes.CodeError("").remedy)
 
 def _uid(text: str) -> str:
     try:
-        return uids.canonical(text)
+        return uids.mous_name(text)
     except uids.UidError as refusal:
         raise CriterionError("uid", refusal.sentence, refusal.remedy) from None
 

@@ -21,7 +21,7 @@ def spread(values: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...
 
 
 def _meant(text: str) -> str:
-    if uids.is_uid(text):
+    if uids.names_mous(text):
         return "uid"
     if _CODE.fullmatch(text):
         return "project"

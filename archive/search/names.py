@@ -6,7 +6,7 @@ only what the reader may know of.
 
 from django.db import connection
 
-from archive import repeated, target_names
+from archive import repeated, target_names, uids
 from archive.search.columns import Conditions, keys_as_sql
 from archive.search.given import Term
 from archive.search.reader import Reader
@@ -50,14 +50,18 @@ def _spelled(texts: list[str]) -> tuple[str, dict[str, object]]:
     """As a condition of names, each part of which an index finds: those that are equal, begin so, or are like."""
     keys, patterns = _folded(texts)
     parts, said = [_EQUAL] if keys else [], {"names": keys}
-    for number, pattern in enumerate(patterns):
+    for number, (pattern, exact) in enumerate(patterns):
         begin = pattern.removesuffix("%")
         if "%" not in begin:
-            parts.append(f"(t.key ~>=~ %(begin_{number})s AND t.key ~<~ %(end_{number})s)")
+            sql = f"t.key ~>=~ %(begin_{number})s AND t.key ~<~ %(end_{number})s"
             said |= {f"begin_{number}": begin, f"end_{number}": begin + LAST}
         else:
-            parts.append(f"t.key LIKE %(pattern_{number})s")
+            sql = f"t.key LIKE %(pattern_{number})s"
             said[f"pattern_{number}"] = pattern
+        if exact:
+            sql += f" AND t.key ~ %(exact_{number})s"
+            said[f"exact_{number}"] = exact
+        parts.append(f"({sql})")
     return " OR ".join(parts), said
 
 
@@ -79,15 +83,15 @@ def _add(conditions: Conditions, looked_up: str, said: dict[str, object], exclud
     return True  # a name has some rows, in one place
 
 
-def _folded(texts: list[str]) -> tuple[list[str], list[str]]:
+def _folded(texts: list[str]) -> tuple[list[str], list[tuple[str, str]]]:
     """Keys that are equal, and patterns of those that are like."""
     keys, patterns = [], []
     for text in texts:
         if "*" in text:
-            parts = [target_names.fold(part) for part in text.split("*")]
-            if not any(parts):
+            pattern, exact = target_names.pattern(text)
+            if not pattern.strip("%"):
                 raise CriterionError("target", f"{text!r} has no letters or digits.", "Write a part of the name.")
-            patterns.append("%".join(parts))
+            patterns.append((pattern, exact))
         else:
             keys.append(_folded_part("target", text))
     return keys, patterns
@@ -100,19 +104,23 @@ def _folded_part(parameter: str, text: str) -> str:
     return key
 
 
-def add_uids(conditions: Conditions, uids: tuple[str, ...]) -> bool:
+def add_uids(conditions: Conditions, named: tuple[str, ...]) -> bool:
     """Rows of science goals, groups, MOUSs and blocks."""
-    if uids:
-        parts = [_OF_UID.replace("%(uid)s", f"%(uid_{number})s") for number in range(len(uids))]
-        conditions.add_found(f"({' OR '.join(parts)})", **{f"uid_{number}": uid for number, uid in enumerate(uids)})
-    return bool(uids)
+    if named:
+        parts = [_rows_of(uid).replace("%(uid)s", f"%(uid_{number})s") for number, uid in enumerate(named)]
+        conditions.add_found(f"({' OR '.join(parts)})", **{f"uid_{number}": uid for number, uid in enumerate(named)})
+    return bool(named)
 
 
-def require_uids(uids: tuple[str, ...], reader: Reader) -> None:
+def require_uids(named: tuple[str, ...], reader: Reader) -> None:
     """Pass, or raise `UnknownUidError` for one of which she may see no row; whether there is one is not told."""
-    for uid in uids:
-        if not repeated.rows(_SEEN.format(_OF_UID, reader.visible), reader.values | {"uid": uid}):
+    for uid in named:
+        if not repeated.rows(_SEEN.format(_rows_of(uid), reader.visible), reader.values | {"uid": uid}):
             raise UnknownUidError(uid)
+
+
+def _rows_of(uid: str) -> str:
+    return _OF_DELIVERY if uids.delivery_id(uid) else _OF_UID
 
 
 _GROUPS = """SELECT g.id FROM archive_groupous g WHERE g.uid = %(uid)s
@@ -124,6 +132,9 @@ _OF_BLOCK = """SELECT b.mous_id FROM archive_announcedblock b WHERE b.uid = %(ui
 _BLOCK = "SELECT b.id FROM archive_announcedblock b WHERE b.uid = %(uid)s"
 _OF_UID = f"""(o.mous_id = ANY(ARRAY({_MOUSS})) OR (o.mous_id IS NULL AND o.gous_id = ANY(ARRAY({_GROUPS})))
     OR (o.mous_id = ANY(ARRAY({_OF_BLOCK})) AND (o.block_id IS NULL OR o.block_id = ANY(ARRAY({_BLOCK})))))"""
+# Cycle 0: its MOUS keeps this name beside the uid that ObsCore gives it
+_OF_DELIVERY = """o.mous_id = ANY(ARRAY(
+    SELECT m.id FROM archive_memberous m WHERE m.delivery_id = %(uid)s AND m.delivery_id <> ''))"""
 _SEEN = """
 WITH m AS MATERIALIZED (SELECT o.* FROM archive_observation o WHERE {})
 SELECT 1 FROM m o WHERE {} LIMIT 1"""

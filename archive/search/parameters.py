@@ -41,7 +41,8 @@ PARAMETERS = (
     ),
     Parameter(
         "uid", "uid", "what",
-        "Science goals, group or member ObsUnitSets, or execution blocks, in any spelling of their uids.",
+        "Science goals, group or member ObsUnitSets, or execution blocks, in any spelling of their uids; a delivery of "
+        "Cycle 0 by its id, as 2011.0.00340.S_2012-12-05.",
         "uid___A001_X2d6_X2dd", many=True,
     ),
     Parameter(

@@ -1,10 +1,12 @@
 """Spellings of target names (FACTS 1.4: `J2136p0041`, and quoted names with an underscore at either end)."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.target_names import fold
+from archive.target_names import fold, pattern
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,22 @@ def test_what_digits_mean_keeps_two_names_apart(one, other):
 def test_a_p_or_m_in_a_name_that_is_no_coordinate_is_a_letter():
     assert fold("M83p1") == "m83p1"
     assert fold("50 pm 2") == "50pm2"
+
+
+@pytest.mark.parametrize("name", ["J2136-0041", "M51-north", "G10.3", "a-b_1"])
+def test_every_name_is_like_its_two_halves_with_a_star_between(name):
+    for at in range(len(name) + 1):
+        like, exact = pattern(f"{name[:at]}*{name[at:]}")
+
+        assert re.fullmatch(like.replace("%", ".*"), fold(name))
+        assert re.fullmatch(exact or ".*", fold(name))
+
+
+@pytest.mark.parametrize(
+    ("text", "other"), [("J2136-*", "J2136+0041"), ("*-0041", "J2136+0041"), ("G10.*", "G103"), ("M51-*", "M510")]
+)
+def test_a_sign_beside_a_star_tells_names_apart(text, other):
+    assert not re.fullmatch(pattern(text)[1], fold(other))
 
 
 def test_a_name_without_letters_and_digits_has_no_key():

@@ -36,6 +36,7 @@ def _higher():
     }  # fmt: skip
 
 
+DELIVERY = "2011.0.00340.S_2012-12-05"
 NGC, TW, J = "NGC1052", "TW Hya", "J2136+0041"
 
 
@@ -57,6 +58,12 @@ NGC, TW, J = "NGC1052", "TW Hya", "J2136+0041"
         ({"target": "J2136-0041"}, set()),
         ({"target": "tw*"}, {TW}),
         ({"target": "*hya, NGC 1052"}, {TW, NGC}),
+        ({"target": "J2136+*"}, {J}),
+        ({"target": "J2136-*"}, set()),
+        ({"target": "*+0041"}, {J}),
+        ({"target": "*\N{MINUS SIGN}0041"}, set()),
+        ({"target": "ngc-*"}, {NGC}),
+        ({"target": "!J2136-*"}, {NGC, TW, J}),
         ({"target": "!TWHya"}, {NGC, J}),
         ({"similar": "NGC 1053"}, {NGC}),
         ({"band": "6"}, {NGC, J}),
@@ -66,6 +73,7 @@ NGC, TW, J = "NGC1052", "TW Hya", "J2136+0041"
         ({"line": "CO 2-1"}, {NGC, J}),
         ({"line": "CO 3-2"}, {TW}),
         ({"line": "CO 3-2", "velocity": "1000km/s"}, set()),
+        ({"line": "CO 3-2", "velocity": "299792.458km/s", "band": "6,7", "sort": "-observed"}, set()),
         ({"rest": "691.4730763GHz", "redshift": "1.0"}, {TW}),
         ({"array": "7m"}, {J}),
         ({"array": "!7m"}, {NGC, TW}),
@@ -99,6 +107,13 @@ def test_a_uid_finds_its_rows_in_any_spelling(mous, spelling):
     assert set(targets(uid=spelling)) == {NGC, TW}
 
 
+@pytest.mark.parametrize("given", [{"uid": DELIVERY}, {"uid": DELIVERY.lower()}, {"q": DELIVERY}])
+def test_a_delivery_of_cycle_0_finds_the_rows_of_its_mous_also_when_this_has_a_uid(mous, given):
+    observations.observation(make.mous("uid://A002/X4/X5", delivery_id=DELIVERY, code="2011.0.00340.S"), "M83")
+
+    assert targets(**given) == ["M83"]
+
+
 def test_a_group_finds_its_own_rows_and_those_of_its_members(mous):
     observations.observation(target="Combined", gous=mous.gous)
 
@@ -121,11 +136,12 @@ def test_a_wrong_or_missing_suffix_is_answered_with_the_codes_there_are(mous, te
     assert refusal.value.remedy == f"Did you mean {near}?"
 
 
-def test_what_names_nothing_is_refused(mous):
+@pytest.mark.parametrize("uid", ["uid://A001/X9/X9", DELIVERY])
+def test_what_names_nothing_is_refused(mous, uid):
     with pytest.raises(UnknownCodeError, match=r"no project 2018.1.00001.S"):
         page(project="2018.1.00001.S")
     with pytest.raises(UnknownUidError, match="names nothing in the index"):
-        page(uid="uid://A001/X9/X9")
+        page(uid=uid)
 
 
 @pytest.mark.parametrize("ask", [verbs.count, verbs.facets], ids=["number", "facets"])
