@@ -24,7 +24,7 @@ ALMA = (
     Column("obs_collection", TEXT, "", "meta.id", "obscore:DataID.Collection"),
     Column("facility_name", TEXT, "", "meta.id;instr.tel", "obscore:Provenance.ObsConfig.Facility.name"),
     Column("instrument_name", TEXT, "", "meta.id;instr", "obscore:Provenance.ObsConfig.Instrument.name"),
-    Column("obs_id", TEXT, "", "meta.id", "obscore:DataID.observationID"),
+    Column("obs_id", WORDS, "", "meta.id", "obscore:DataID.observationID"),
     Column("dataproduct_type", TEXT, "", "meta.code.class", "obscore:ObsDataset.dataProductType"),
     Column("calib_level", INT, "", "meta.code;obs.calib", "obscore:ObsDataset.calibLevel"),
     Column("collections", WORDS),

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import warnings
 from contextlib import suppress
 
 import pytest
@@ -51,6 +52,15 @@ def test_a_votable_has_what_was_found_as_astropy_reads_it():
     assert (first["is_mosaic"], first["readable"]) == ("F", "T")
     assert table.array.mask["t_exptime"].tolist() == [False, True]
     assert second["target_name"] == "second"
+
+
+def test_a_votable_takes_names_of_any_letters_and_ids_made_of_them():
+    named = {"target_name": "β Pictoris", "obs_id": "uid://A001/X1/X2.source.β Pictoris.spw.25"}
+
+    with warnings.catch_warnings(action="error"):
+        table = read_table([named])
+
+    assert dict(zip(named, table.array[list(named)][0], strict=True)) == named
 
 
 def test_its_columns_are_those_of_alma_with_unit_ucd_and_utype():
