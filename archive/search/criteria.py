@@ -149,9 +149,11 @@ def _channels(read: _Reading) -> dict[str, Range]:
     text = read.one("spectral_resolution")
     if not text:
         return {}
-    velocity = "/s" in text.casefold()
-    units = quantities.METRES_PER_SECOND if velocity else quantities.HERTZ
-    return {"channel_ms" if velocity else "channel_hz": quantities.measured("spectral_resolution", text, units)}
+    folded = text.casefold()
+    if "/s" in folded or "kms" in folded:
+        return {"channel_ms": quantities.measured("spectral_resolution", text, quantities.METRES_PER_SECOND)}
+    units = quantities.HERTZ if "hz" in folded else quantities.HERTZ | quantities.METRES_PER_SECOND  # as a hint
+    return {"channel_hz": quantities.measured("spectral_resolution", text, units)}
 
 
 def _polarisation(read: _Reading) -> tuple[str, ...]:

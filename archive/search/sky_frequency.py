@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from archive import coverage_words
 from archive.coverage_words import CoverageError, LineError
-from archive.search.quantities import Range
+from archive.search.quantities import Range, typed
 from archive.search.refusals import CriterionError
 from archive.spectrum import QuantityError
 
@@ -17,13 +17,13 @@ def covered(values: Mapping[str, tuple[str, ...]]) -> Range:
     """A single frequency is a range of one."""
     if "frequency" not in values:
         return NOTHING
-    return _said_as("frequency", coverage_words.frequency_range, values["frequency"][0])
+    return _said_as("frequency", coverage_words.frequency_range, typed(values["frequency"][0]))
 
 
 def of_line(values: Mapping[str, tuple[str, ...]]) -> Range:
     """Without velocity or redshift the line is looked for at its rest frequency."""
     named = [name for name in ("line", "rest") if name in values]
-    moving = {name: values[name][0] for name in ("velocity", "redshift") if name in values}
+    moving = {name: typed(values[name][0]) for name in ("velocity", "redshift") if name in values}
     if len(named) > 1:
         raise CriterionError("rest", "a line is given as well.", "Give the name of a line, or a rest frequency.")
     if len(moving) > 1:

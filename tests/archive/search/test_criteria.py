@@ -46,7 +46,11 @@ REFUSED = [
     ({"resolution": "..1e999arcsec"}, "resolution: ", ""),
     ({"resolution": "..5kpc"}, "resolution: .*unit kpc", "arcsec"),
     ({"sensitivity": ".."}, "sensitivity: .*not a range", "a..b"),
-    ({"spectral_resolution": "..1arcsec"}, "spectral_resolution: .*unit arcsec", "khz"),
+    ({"spectral_resolution": "..1arcsec"}, "spectral_resolution: .*unit arcsec", "THz, m/s, km/s"),
+    ({"spectral_resolution": "..1"}, "spectral_resolution: .*needs a unit", "THz, m/s, km/s"),
+    ({"spectral_resolution": "..1mHz"}, "spectral_resolution: .*unit mHz", "MHz"),
+    ({"sensitivity": "..5MJy"}, "sensitivity: .*unit MJy", "mJy"),
+    ({"line": "CO 2-1", "velocity": "1450\u20131550km/s"}, "velocity: ", "one string"),
     ({"polarisation": "full,XX"}, "polarisation: full stands for", "alone"),
     ({"observed": "yesterday"}, "observed: 'yesterday' is no date", "2023-10-05"),
     ({"observed": "2023-02-30"}, "observed: ", "2023-10-05"),
@@ -105,6 +109,27 @@ def test_lists_are_taken_apart_and_turned_round_value_by_value():
 )
 def test_ranges_are_read_in_their_units(name, text, low, high):
     assert getattr(read(**{name: text}), name) == (pytest.approx(low), pytest.approx(high))
+
+
+@pytest.mark.parametrize(
+    ("name", "printed", "typed"),
+    [
+        ("resolution", "0.1..0.3\u2033", "0.1..0.3arcsec"),
+        ("resolution", "..2\u2032", "..2arcmin"),
+        ("velocity", "\u221250..50km/s", "-50..50km/s"),
+        ("redshift", "\u22120.001", "-0.001"),
+        ("spectral_resolution", "..250KHZ", "..250kHz"),
+        ("spectral_resolution", "..1kms", "..1km/s"),
+    ],
+)
+def test_signs_and_units_may_be_written_as_papers_print_them(name, printed, typed):
+    line = {"line": "CO 2-1"} if name in ("velocity", "redshift") else {}
+
+    assert read(**{name: printed}, **line) == read(**{name: typed}, **line)
+
+
+def test_a_bound_in_milliarcsec_is_that_of_the_row_to_the_last_digit():
+    assert read(resolution="9mas..").resolution == (0.009, None)
 
 
 def test_the_width_of_a_channel_is_a_frequency_or_a_velocity():
