@@ -89,7 +89,9 @@ def _values(given, parameter):
 
 def view(query):
     """How the page shows what is found."""
-    said = query.get("view", VIEWS[0])
+    said, *more = [value for value in query.getlist("view") if value.strip()] or [VIEWS[0]]
+    if more:
+        raise CriterionError("view", "it was given more than once.", "Give one value.")
     if said not in VIEWS:
         raise CriterionError("view", f"{said[:40]!r} is not one of them.", f"Choose one of {', '.join(VIEWS)}.")
     return said

@@ -25,6 +25,7 @@ COLUMNS = (
 FILES = {"csv": "CSV", "votable": "VOTable", "jsonl": "JSON lines"}
 FACETS = {"year": "Year of the call", "scope": "Data"}
 STATES = {"public": "public", "mine": "yours before release", "locked": "proprietary"}
+NEEDING = {"position": ("radius", "match"), "line": ("velocity", "redshift"), "rest": ("velocity", "redshift")}
 UNSAID = {"cursor", "sort", "limit"}  # they say how to show, not what
 
 
@@ -100,10 +101,27 @@ def _turned(given, sort, kept):
     return address("search", given, sort=turned, **kept)
 
 
+def _without(name, given):
+    """What goes with a criterion: a circle has nothing to be around, and no line moves."""
+    (meant,) = _meant({name: given[name]}) if name == "q" else (name,)
+    gone = [name, *NEEDING.get(meant, ())]
+    if meant == "position" and given.get("sort", [""])[0].endswith("distance"):
+        gone.append("sort")
+    return dict.fromkeys(gone)
+
+
+def alike(given):
+    """(name, search for those that look like it) where a single name is asked for."""
+    names = _meant(given).get("target", ())
+    if len(names) != 1 or names[0].lstrip().startswith("!"):
+        return None
+    return names[0], address("search", given, target=None, q=None, similar=names[0])
+
+
 def _chips(given, kept):
     """(criterion, address of the search without it); what a form always sends is none."""
     return [
-        (f"{label(name)}: {', '.join(values)}", address("search", given, **{name: None}, **kept))
+        (f"{label(name)}: {', '.join(values)}", address("search", given, **_without(name, given), **kept))
         for name, values in given.items()
         if name not in UNSAID and (BY_NAME[name].many or values != list(BY_NAME[name].choices[:1]))
     ]

@@ -7,6 +7,7 @@ from archive import search_form, search_lists
 from archive import search_links as links
 from archive.errors import ArchiveError
 from archive.search import criteria, verbs
+from archive.search.parameters import PAGES
 from archive.search.reader import Reader
 from archive.search_groups import grouped
 
@@ -37,21 +38,15 @@ def _shown(found, given, view):
         "rows": found.rows,
         "projects": grouped(found.rows) if view == "grouped" else [],
         "formats": links.files(given),
-        "similar": None if found.rows else _similar(given),
+        "similar": None if found.rows else links.alike(given),
     } | links.around(given, view, found.next)
-
-
-def _similar(given):
-    """When a name finds nothing: the search for those that look like it."""
-    name = next((given[each][0] for each in ("target", "q") if given.get(each)), None)
-    return name and (name, links.address("search", given, target=None, q=None, similar=name))
 
 
 @require_safe
 def counts(request):
     """How much there is, and of which kinds: an address of its own, for it may take longer than the page."""
     given = search_form.asked(request.GET, own=())
-    wanted, reader = criteria.parse(given), Reader.of(request.user, request.now)
+    wanted, reader = criteria.parse(given, without=PAGES), Reader.of(request.user, request.now)
     words = {"counted": verbs.count(wanted, reader), "back": links.address("search", given)}
     return render(
         request, "search/counts.html", words | {"facets": links.narrower(verbs.facets(wanted, reader), given)}

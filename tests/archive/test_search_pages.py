@@ -96,6 +96,15 @@ def test_a_view_that_there_is_not_is_refused(client):
     assert client.get("/search/counts/", {"view": "flat"}).status_code == 400
 
 
+def test_a_view_is_given_once_and_an_empty_one_is_not_given(client, mous):
+    assert "NGC1052" in page(client, target="NGC1052", view="")
+    assert "view: it was given more than once." in page(client, status=400, view=["flat", "grouped"])
+
+
+def test_counts_have_no_pages(client):
+    assert "cursor: " in page(client, "/search/counts/", status=400, cursor="x")
+
+
 def test_fields_that_a_form_sends_empty_ask_nothing(client, mous):
     text = page(client, target="", position="", radius="", match="center", scope="all", band="6")
 
@@ -120,6 +129,36 @@ def test_each_criterion_can_be_taken_away(client, mous):
     text = page(client, target="NGC1052", band="6", scope="all")
 
     assert {"/search/?band=6&scope=all", "/search/?target=NGC1052&scope=all"} <= addresses(text)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"position": "40.26999 -8.25576", "radius": "1deg", "match": "footprint", "sort": "-distance"},
+        {"q": "40.26999 -8.25576", "radius": "1deg"},
+        {"line": "CO 2-1", "velocity": "0..2000km/s"},
+        {"rest": "230.538GHz", "redshift": "0..0.01"},
+    ],
+)
+def test_with_a_criterion_goes_what_means_nothing_without_it(client, mous, asked):
+    text = page(client, **asked, band="6")
+
+    assert "NGC1052" in text
+    assert "/search/?band=6" in addresses(text)
+
+
+@pytest.mark.parametrize("asked", [{"q": "10 20"}, {"q": "2031.1."}, {"target": "!NGC1052"}, {"target": ["a", "b"]}])
+def test_only_a_single_name_leads_to_those_like_it(client, mous, asked):
+    text = page(client, **asked, band="10")
+
+    assert "Nothing in this archive is like that." in text
+    assert not [link for link in addresses(text) if "similar=" in link]
+
+
+def test_each_window_has_its_own_channels(client, mous):
+    observations.observation(mous, spw=29, channel_width_hz=31.25e6)
+
+    assert ">31250<" in page(client, target="NGC1052")
 
 
 def test_the_first_of_several_words_is_a_criterion_like_the_others(client, mous):
