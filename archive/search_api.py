@@ -26,8 +26,9 @@ def _described(parameter):
         words += f" Several one by one, or with {parameter.separator} between them."
         words += " ! before one excludes it." if parameter.negatable else ""
         words += f" Those there are: {', '.join(parameter.choices)}." if parameter.choices else ""
-    words += f" Example: {parameter.example}" if parameter.example else ""
     among = None if parameter.many else parameter.choices or None
+    words += f" {among[0]} unless it is said." if among else ""  # no default: who sends one for each is refused `match`
+    words += f" Example: {parameter.example}" if parameter.example else ""
     return OpenApiParameter(parameter.name, int if parameter.kind == "number" else str, description=words, enum=among)
 
 

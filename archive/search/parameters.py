@@ -69,7 +69,10 @@ PARAMETERS = (
         "Degrees, sexagesimal, galactic, or a name with coordinates in it; name:... asks the name resolver, if any.",
         "02:41:04.8 -08:15:21",
     ),
-    Parameter("radius", "angle", "where", "Radius of the circle around the position, with a unit.", "30arcsec"),
+    Parameter(
+        "radius", "angle", "where", "Radius of the circle around the position, with a unit; 1arcmin unless it is said.",
+        "30arcsec",
+    ),
     Parameter(
         "match", "choice", "where",
         "center: the position of the row lies in the circle; footprint: what was observed overlaps it.",

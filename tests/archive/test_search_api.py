@@ -134,6 +134,19 @@ def test_every_parameter_is_described(client):
     assert all(each["description"] for each in described["parameters"])
 
 
+@pytest.mark.parametrize(
+    ("name", "usual"),
+    [("scope", "all"), ("sort", "project"), ("match", "center"), ("radius", "1arcmin"), ("limit", "50")],
+)
+def test_it_is_said_what_a_parameter_is_that_is_not_given(client, name, usual):
+    schema = client.get("/api/schema/", headers={"Accept": "application/json"}).json()
+    (words,) = (
+        each["description"] for each in schema["paths"]["/api/search/"]["get"]["parameters"] if each["name"] == name
+    )
+
+    assert f"{usual} unless it is said." in words
+
+
 def sent(body, status=200):
     answer = Client().post("/api/search/list/", json.dumps(body), content_type="application/json")
     assert answer.status_code == status, answer.content
