@@ -26,6 +26,7 @@ ASKING = {"changepassword", "clearsessions", "createcachetable", "createsuperuse
 STOPPED = "What was done by then stays done; the same command may be run again."
 # of what the server said: the connection ended or was refused, it is ending or starting, there is no such database
 AWAY = ("08", "28", "3D", "53300", "57P")
+FULL = ("53100", "53200")  # its disk, its memory
 
 
 OUTSIDE = (ArchiveError, TransientError, StackError, ImproperlyConfigured)  # each says what and what next
@@ -118,6 +119,8 @@ def _sentence(error: BaseException) -> str:
         return f"{error} {getattr(error, 'remedy', '')}".strip()
     if isinstance(error.__cause__, UndefinedTable):
         return f"The database at {_place()} lacks tables of ours. Make them with `manage.py migrate`."
+    if _state(error) in FULL:
+        return f"The database at {_place()} is out of room ({_why(error)}). Make room there, then run this again."
     return str(DatabaseAwayError(error)) if _is_away(error) else ""
 
 
@@ -125,9 +128,13 @@ def _is_away(error: BaseException) -> bool:
     """Whether it is the connection that is wrong, not the statement."""
     if isinstance(error, ProgrammingError):
         return False
-    cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
-    state = getattr(cause, "sqlstate", None)
+    state = _state(error)
     return state is None or state.startswith(AWAY)
+
+
+def _state(error: BaseException) -> str | None:
+    cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
+    return getattr(cause, "sqlstate", None)
 
 
 def _place() -> str:

@@ -149,6 +149,17 @@ def test_a_statement_that_fails_is_our_own_mistake(monkeypatch):
         failing(monkeypatch, wrong)
 
 
+@pytest.mark.parametrize("kind", [psycopg.errors.DiskFull, psycopg.errors.OutOfMemory])
+def test_a_database_that_is_full_is_told_without_a_traceback(monkeypatch, capsys, kind):
+    full = OperationalError('could not extend file "base/5/1": No space left on device')
+    full.__cause__ = kind(*full.args)
+
+    assert failing(monkeypatch, full) == 1
+    said = capsys.readouterr().err
+    assert "is out of room (could not extend file" in said
+    assert said.endswith("Make room there, then run this again.\n")
+
+
 def test_a_database_without_tables_is_told_what_makes_them(monkeypatch, capsys):
     lacking = ProgrammingError('relation "products_product" does not exist')
     lacking.__cause__ = psycopg.errors.UndefinedTable(*lacking.args)

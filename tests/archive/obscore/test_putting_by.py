@@ -2,12 +2,15 @@
 
 import tempfile
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from archive.obscore import putting_by
 from archive.obscore.checking import Checked
+from archive.obscore.load import load_obscore
+from tests import obscore_rows
 
 
 def portion(number):
@@ -39,3 +42,17 @@ def test_a_portion_that_was_taken_is_held_no_longer():
 
     assert held() is None
     portions.clear()
+
+
+@pytest.mark.django_db
+def test_a_disk_that_is_full_ends_the_load_with_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(putting_by, "IN_MEMORY", 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(putting_by.PutBy, "_file", lambda portions, number: Path("/dev/full"))
+    obscore_rows.write_csv(tmp_path / "rows.csv", [obscore_rows.row()])
+
+    with pytest.raises(putting_by.NoRoomError, match=f"{tmp_path}.* \\(No space left on device\\)") as refusal:
+        load_obscore([tmp_path / "rows.csv"])
+
+    assert "TMPDIR" in refusal.value.remedy
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
