@@ -25,7 +25,7 @@ _AT_ONCE = 16 * 2**20  # that are read at once: larger pieces of memory are made
 _SAMPLE = 2**20  # that are looked at for what lines repeat
 _TRUST = 3  # by so many more blocks cutting may fail than succeed, before it is given up
 _NO_TEXT = "it is no text of UTF-8"
-csv.field_size_limit(2**31 - 1)  # what is too long for its column is refused with its line, not with the whole file
+_LONGEST_FIELD = 2**31 - 1  # bytes: what is too long for its column is refused with its line, not with the whole file
 
 
 class NotCsvError(Exception):
@@ -180,6 +180,7 @@ def _one_by_one(block: bytes, names: list[str], used: Mapping[str, str], line: i
     lines: list[int] = []
     refused: dict[int, str] = {}
     begin = 0
+    most = csv.field_size_limit(_LONGEST_FIELD)  # of all there are in this process, deliveries too
     try:
         for row in rows:
             why = _why_not(row, len(names))
@@ -191,6 +192,8 @@ def _one_by_one(block: bytes, names: list[str], used: Mapping[str, str], line: i
             begin = rows.line_num
     except csv.Error as error:
         raise NotCsvError(f"line {line + begin} is not CSV: {error}") from error
+    finally:
+        csv.field_size_limit(most)
     wanted = [at for at, name in enumerate(names) if name in used]
     table = {names[at]: pl.Series([row[at] for row in kept], dtype=pl.String) for at in wanted}
     return Block(pl.DataFrame(table).select(list(used)), np.array(lines, np.int64), refused, len(block))
