@@ -1,5 +1,6 @@
 """A bad line is refused with its number and reason, and the rest is loaded."""
 
+import csv
 import os
 from datetime import datetime, timedelta
 
@@ -76,6 +77,7 @@ def test_lines_with_too_few_or_too_many_fields_are_refused(tmp_path):
 
 
 def test_a_field_that_is_too_long_is_refused_with_its_line_alone_beside_a_line_with_too_few(tmp_path):
+    most = csv.field_size_limit()
     rows = [obscore_rows.row(25), obscore_rows.row(27, schedblock_name="S" * 2**20), obscore_rows.row(29)]
     path = obscore_rows.write_csv(tmp_path / "rows.csv", rows)
     path.write_text(path.read_text() + "too,few\n")
@@ -85,6 +87,7 @@ def test_a_field_that_is_too_long_is_refused_with_its_line_alone_beside_a_line_w
     assert report.new == 2
     assert list(report.refused) == [3, 5]
     assert report.refused[3] == f"schedblock_name has {2**20} characters; 128 are the most"
+    assert csv.field_size_limit() == most  # of what else is read in this process
 
 
 def test_line_numbers_count_line_ends_within_quotes(tmp_path):
