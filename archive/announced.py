@@ -24,11 +24,7 @@ def alma_page(mous: MemberOUS) -> str | None:
     return SEARCH_PAGE.format(quote(mous.uid, safe="")) if uids.is_uid(mous.uid) else None
 
 
-def alma_files(mous: MemberOUS) -> str | None:
-    return alma_files_of(mous.uid)
-
-
-def alma_files_of(uid: str) -> str | None:
+def alma_files(uid: str) -> str | None:
     """ALMA's own list of the files, as ObsCore's access_url gives it."""
     return DATALINK.format(quote(uid, safe="")) if uids.is_uid(uid) else None
 

@@ -48,7 +48,7 @@ def _announced(mous):
     return {
         "announced_only": announced.only(mous),
         "alma_page": announced.alma_page(mous),
-        "alma_files": announced.alma_files(mous),
+        "alma_files": announced.alma_files(mous.uid),
         "announced_blocks": announced.blocks_not_delivered(mous),
         "sources": announced.sources(mous),
         "windows": [] if (delivered := mous.ebs.filter(spws__isnull=False).exists()) else announced.windows(mous),

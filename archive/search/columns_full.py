@@ -68,7 +68,7 @@ def finish(row: dict) -> None:
 @lru_cache(maxsize=10_000)
 def _access(mous: str | None, group: str | None, state: str | None, site: str) -> tuple[str, str]:
     """Where its data are, and what is there: ALMA's list of files while nothing of them is here, else our page."""
-    if mous and state == MemberOUS.Delivery.ANNOUNCED and (files := announced.alma_files_of(mous)):
+    if mous and state == MemberOUS.Delivery.ANNOUNCED and (files := announced.alma_files(mous)):
         return files, _DATALINK
     page = reverse("mous" if mous else "gous", args=[uids.file_form(mous or group or "")])
     return site + page, _PAGE

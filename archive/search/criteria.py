@@ -10,13 +10,11 @@ from archive.search import days, free_text, given, quantities, sky_frequency, wh
 from archive.search.days import Span
 from archive.search.given import ANY, Choice, Term
 from archive.search.parameters import MOST_ROWS, PARAMETERS, POLARISATION_SETS, USUAL_ROWS
-from archive.search.quantities import Range
+from archive.search.quantities import OPEN, Range
 from archive.search.refusals import CriterionError
 from archive.search.where import Cone
 
 __all__ = ["PARAMETERS", "Criteria", "parse"]
-
-OPEN: Range = (None, None)
 
 
 @dataclass(frozen=True)

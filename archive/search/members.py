@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from archive import repeated
 from archive.search import columns, projects, question
 from archive.search.columns import Conditions
-from archive.search.criteria import OPEN, Criteria
+from archive.search.criteria import Criteria
 from archive.search.order import Order
+from archive.search.quantities import OPEN
 from archive.search.reader import Reader
 from archive.search.rows import Together
 

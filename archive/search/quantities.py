@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from archive.search.refusals import CriterionError
 
 Range = tuple[float | None, float | None]
+OPEN: Range = (None, None)  # nothing is asked
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 _QUANTITY = re.compile(rf"({_NUMBER})\s*([^\d\s.][^\s]*)?", re.IGNORECASE | re.ASCII)

@@ -13,8 +13,9 @@ from django.db import connection
 from archive import repeated
 from archive.search import columns, cones, coverage, names, projects
 from archive.search.columns import Conditions
-from archive.search.criteria import OPEN, Criteria
+from archive.search.criteria import Criteria
 from archive.search.order import Order
+from archive.search.quantities import OPEN
 from archive.search.reader import Reader
 from archive.search.rims import Rim
 from archive.search.rows import Together

@@ -5,18 +5,17 @@ from typing import TypeVar
 
 from archive import coverage_words
 from archive.coverage_words import CoverageError, LineError
-from archive.search.quantities import Range, typed
+from archive.search.quantities import OPEN, Range, typed
 from archive.search.refusals import CriterionError
 from archive.spectrum import QuantityError
 
-NOTHING: Range = (None, None)
 Result = TypeVar("Result")
 
 
 def covered(values: Mapping[str, tuple[str, ...]]) -> Range:
     """A single frequency is a range of one."""
     if "frequency" not in values:
-        return NOTHING
+        return OPEN
     return _said_as("frequency", coverage_words.frequency_range, typed(values["frequency"][0]))
 
 
@@ -31,7 +30,7 @@ def of_line(values: Mapping[str, tuple[str, ...]]) -> Range:
     if not named:
         for name in moving:
             raise CriterionError(name, "there is no line that could move.", "Give line or rest as well.")
-        return NOTHING
+        return OPEN
     rest = _said_as(named[0], coverage_words.rest_frequency, values[named[0]][0])
     return _said_as(next(iter(moving), "line"), lambda _: coverage_words.observed_range(rest, **moving), "")
 

@@ -58,20 +58,8 @@ def test_a_ring_without_boundary_is_silent():
 
 @pytest.mark.filterwarnings("error")
 def test_regions_are_settled_together_as_each_is_alone():
-    texts = [
-        ON_ONE_CIRCLE,
-        *footprints.MADE,
-        WITHIN,
-        BESIDE,
-        OVER,
-        ACROSS,
-        TOUCHING,
-        CORNERED,
-        BEHIND,
-        TWO,
-        ROUND,
-        footprints.HOLED,
-    ]
+    crossed = [WITHIN, BESIDE, OVER, ACROSS, TOUCHING, CORNERED, BEHIND, TWO, ROUND, ON_ONE_CIRCLE]
+    texts = [*footprints.MADE, *crossed, footprints.HOLED]
     shapes = unsettled([rings for rings in map(read, texts) if any(ring.hole for ring in rings)])
 
     assert together(shapes) == list(map(alone, shapes))
